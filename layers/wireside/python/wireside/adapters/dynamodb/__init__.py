@@ -1,0 +1,1 @@
+"""The one table: keys, attributes, and a store for each role."""

@@ -1,0 +1,236 @@
+"""Connections and what each has open."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from wireside.adapters.dynamodb import keys
+from wireside.adapters.dynamodb.attributes import Item, flag, number, pack, text, texts
+from wireside.adapters.dynamodb.log import from_item as event_from_item
+from wireside.adapters.dynamodb.members import subscription_to_item
+from wireside.adapters.dynamodb.table import (
+    ConditionFailed,
+    Conflict,
+    Table,
+    TransactionCancelled,
+)
+from wireside.domain.conversation import Role, Subscription, User
+from wireside.domain.errors import ConnectionGone, Unavailable
+from wireside.domain.events import ConnectionId, ConversationId, Event, UserId
+from wireside.ports import Connection
+
+KEEP_SECONDS = 3 * 60 * 60
+"""Longer than any WebSocket lives (two hours); then the item goes by itself."""
+SUBSCRIBE_TRIES = 5
+
+
+def to_item(connection: Connection) -> Item:
+    """Return the item of a connection."""
+    user = connection.user
+    attributes = pack(
+        {
+            "user_id": user.id,
+            "user_name": user.name,
+            "roles": frozenset(role.value for role in user.roles),
+            "expires_at": user.expires_at,
+            "connected_at": connection.connected_at_ms,
+            "greeted": connection.greeted,
+            "open": frozenset(connection.open),
+            "ttl": connection.connected_at_ms // 1_000 + KEEP_SECONDS,
+        }
+    )
+    return keys.connection(connection.id) | attributes
+
+
+def from_item(item: Item) -> Connection:
+    """Return the connection of an item."""
+    return Connection(
+        id=ConnectionId(text(item, "pk").removeprefix("N#")),
+        user=User(
+            id=UserId(text(item, "user_id")),
+            name=text(item, "user_name"),
+            roles=frozenset(Role(each) for each in texts(item, "roles")),
+            expires_at=number(item, "expires_at"),
+        ),
+        connected_at_ms=number(item, "connected_at"),
+        greeted=flag(item, "greeted"),
+        open=frozenset(ConversationId(each) for each in texts(item, "open")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoConnections:
+    """``ports.Connections`` on the table."""
+
+    table: Table
+
+    async def store(self, connection: Connection) -> None:
+        """Put the connection, and its entry beneath its user first."""
+        key = keys.user_connection(connection.user.id, connection.id)
+        ttl = connection.connected_at_ms // 1_000 + KEEP_SECONDS
+        await self.table.put(key | pack({"ttl": ttl}))
+        await self.table.put(to_item(connection))
+
+    async def read(self, connection_id: ConnectionId) -> Connection | None:
+        """Read the connection."""
+        item = await self.table.get(keys.connection(connection_id))
+        return from_item(item) if item is not None else None
+
+    async def greet(self, connection_id: ConnectionId) -> Connection | None:
+        """Set the flag on a connection that exists."""
+        try:
+            item = await self.table.update(
+                keys.connection(connection_id),
+                UpdateExpression="SET greeted = :yes",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues=pack({":yes": True}),
+                ReturnValues="ALL_NEW",
+            )
+        except ConditionFailed:
+            return None
+        return from_item(item)
+
+    async def frame_context(
+        self, connection_id: ConnectionId, conversation_id: ConversationId, seq: int
+    ) -> tuple[Connection | None, Event | None]:
+        """Read both in one call."""
+        wanted = [keys.connection(connection_id)]
+        if seq:
+            wanted.append(keys.event(conversation_id, seq))
+        connection, *events = await self.table.get_many(wanted)
+        event = next((event_from_item(each) for each in events if each), None)
+        return from_item(connection) if connection else None, event
+
+    async def subscribe(
+        self, connection: Connection, conversation_id: ConversationId, *, at_most: int
+    ) -> Literal["subscribed", "no_member", "too_many"]:
+        """Put the subscription on the condition that its member and its connection exist."""
+        for _ in range(SUBSCRIBE_TRIES):
+            try:
+                await self.table.transact(_subscribe(connection, conversation_id, at_most))
+            except Conflict:
+                continue
+            except TransactionCancelled as cancelled:
+                if cancelled.failed(0):
+                    return "no_member"
+                if await self.read(connection.id) is None:
+                    raise ConnectionGone from cancelled
+                return "too_many"
+            return "subscribed"
+        message = "The conversation is too busy."
+        raise Unavailable(message)
+
+    async def unsubscribe(
+        self, connection: Connection, conversation_id: ConversationId
+    ) -> None:
+        """Delete the subscription, then its mention in the connection."""
+        user_id = connection.user.id
+        await self.table.delete_many(
+            [keys.subscription(conversation_id, user_id, connection.id)]
+        )
+        try:
+            await self.table.update(
+                keys.connection(connection.id),
+                UpdateExpression="DELETE #open :c",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeNames={"#open": "open"},
+                ExpressionAttributeValues=pack({":c": frozenset({conversation_id})}),
+            )
+        except ConditionFailed:
+            return
+
+    async def forget(self, connection_id: ConnectionId) -> None:
+        """Delete its subscriptions, its entry beneath its user, and then itself."""
+        connection = await self.read(connection_id)
+        if connection is None:
+            return
+        user_id = connection.user.id
+        await self.table.delete_many(
+            [
+                *(keys.subscription(each, user_id, connection_id) for each in connection.open),
+                keys.user_connection(user_id, connection_id),
+                keys.connection(connection_id),
+            ]
+        )
+
+    async def drop(self, conversation_id: ConversationId, subscription: Subscription) -> None:
+        """Delete one subscription."""
+        await self.table.delete_many(
+            [
+                keys.subscription(
+                    conversation_id, subscription.user_id, subscription.connection_id
+                )
+            ]
+        )
+
+    async def of_user(self, user_id: UserId) -> tuple[ConnectionId, ...]:
+        """Query the user's connections."""
+        items = await self.table.query_all(
+            KeyConditionExpression="pk = :u AND begins_with(sk, :n)",
+            ExpressionAttributeValues=pack({":u": keys.user_partition(user_id), ":n": "N#"}),
+            ConsistentRead=True,
+        )
+        return tuple(ConnectionId(text(item, "sk").removeprefix("N#")) for item in items)
+
+    async def claim_typing(
+        self,
+        connection: Connection,
+        conversation_id: ConversationId,
+        *,
+        on: bool,
+        now_ms: int,
+        every_ms: int,
+    ) -> bool:
+        """Mark the subscription: ``on`` once in ``every_ms``, ``off`` once after each ``on``."""
+        condition = (
+            "attribute_not_exists(typing_at) OR typing_at <= :before" if on else "typing_on = :yes"
+        )
+        values = {":now": now_ms, ":on": on}
+        values |= {":before": now_ms - every_ms} if on else {":yes": True}
+        try:
+            await self.table.update(
+                keys.subscription(conversation_id, connection.user.id, connection.id),
+                UpdateExpression="SET typing_at = :now, typing_on = :on",
+                ConditionExpression=f"attribute_exists(pk) AND ({condition})",
+                ExpressionAttributeValues=pack(values),
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+
+def _subscribe(
+    connection: Connection, conversation_id: ConversationId, at_most: int
+) -> list[dict[str, Any]]:
+    user = connection.user
+    subscription = Subscription(
+        user.id, connection.id, user.expires_at, connection.connected_at_ms
+    )
+    roomy = "attribute_not_exists(#open) OR contains(#open, :one) OR size(#open) < :max"
+    return [
+        {
+            # The name that a member was added under gives way to the one in their token.
+            "Update": {
+                "Key": keys.member(conversation_id, user.id),
+                "UpdateExpression": "SET #name = :name",
+                "ConditionExpression": "attribute_exists(pk)",
+                "ExpressionAttributeNames": {"#name": "name"},
+                "ExpressionAttributeValues": pack({":name": user.name}),
+            }
+        },
+        {"Put": {"Item": subscription_to_item(conversation_id, subscription)}},
+        {
+            "Update": {
+                "Key": keys.connection(connection.id),
+                "UpdateExpression": "ADD #open :c",
+                "ConditionExpression": f"attribute_exists(pk) AND ({roomy})",
+                "ExpressionAttributeNames": {"#open": "open"},
+                "ExpressionAttributeValues": pack(
+                    {
+                        ":c": frozenset({conversation_id}),
+                        ":one": conversation_id,
+                        ":max": at_most,
+                    }
+                ),
+            }
+        },
+    ]

@@ -1,0 +1,257 @@
+"""Conversation items, their members, and the lists of conversations."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wireside.adapters.dynamodb import keys
+from wireside.adapters.dynamodb.attributes import (
+    Item,
+    flag,
+    nested,
+    number,
+    numbers,
+    optional_number,
+    optional_text,
+    pack,
+    text,
+)
+from wireside.adapters.dynamodb.changes import request_item
+from wireside.adapters.dynamodb.members import (
+    list_sort,
+    member_from_item,
+    member_to_item,
+    roster_from_items,
+)
+from wireside.adapters.dynamodb.table import (
+    ConditionFailed,
+    Conflict,
+    Table,
+    TransactionCancelled,
+)
+from wireside.domain.changes import RememberRequest
+from wireside.domain.conversation import (
+    Access,
+    Conversation,
+    Member,
+    ReplyPolicy,
+    Roster,
+)
+from wireside.domain.errors import ErrorCode, Refused
+from wireside.domain.events import (
+    AssistantId,
+    ConversationId,
+    Participant,
+    SenderType,
+    UserId,
+)
+from wireside.ports import RequestRecord
+
+MEMBERS_A_TRANSACTION = 90
+ACTIVITY_TTL_SECONDS = 86_400
+
+
+def to_item(conversation: Conversation) -> Item:
+    """Return the item of a conversation."""
+    attributes = pack(
+        {
+            "created_at": conversation.created_at_ms,
+            "title": conversation.title,
+            "model": conversation.model,
+            "reply_policy": conversation.reply_policy.value,
+            "epoch": conversation.epoch,
+            "operator_epoch": conversation.operator_epoch,
+            "member_count": conversation.member_count,
+            "answered_through": dict(conversation.answered_through),
+        }
+    )
+    return keys.conversation(conversation.id) | attributes
+
+
+def from_item(item: Item) -> Conversation:
+    """Return the conversation of an item."""
+    operator = nested(item, "operator")
+    answered = numbers(item, "answered_through")
+    return Conversation(
+        id=keys.conversation_of(text(item, "pk")),
+        created_at_ms=number(item, "created_at"),
+        model=text(item, "model"),
+        title=optional_text(item, "title"),
+        reply_policy=ReplyPolicy(text(item, "reply_policy")),
+        epoch=text(item, "epoch"),
+        operator_epoch=number(item, "operator_epoch"),
+        operator=(
+            Participant(text(operator, "id"), text(operator, "name"), SenderType.OPERATOR)
+            if operator
+            else None
+        ),
+        ended_at_ms=optional_number(item, "ended_at"),
+        deleted=flag(item, "deleted"),
+        member_count=number(item, "member_count"),
+        answered_through={AssistantId(name): seq for name, seq in answered.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoConversations:
+    """``ports.Conversations`` on the table."""
+
+    table: Table
+
+    async def access(
+        self, conversation_id: ConversationId, user_id: UserId | None
+    ) -> Access | None:
+        """Read conversation and member in one call."""
+        wanted = [keys.conversation(conversation_id)]
+        if user_id is not None:
+            wanted.append(keys.member(conversation_id, user_id))
+        found, *members = await self.table.get_many(wanted)
+        if found is None:
+            return None
+        member = next((member_from_item(each) for each in members if each), None)
+        return Access(from_item(found), member)
+
+    async def roster(self, conversation_id: ConversationId) -> Roster:
+        """Read members and subscriptions in one query."""
+        items = await self.table.query_all(
+            KeyConditionExpression="pk = :p AND begins_with(sk, :m)",
+            ExpressionAttributeValues=pack(
+                {
+                    ":p": keys.conversation_partition(conversation_id),
+                    ":m": keys.MEMBER_PREFIX,
+                }
+            ),
+            ConsistentRead=True,
+        )
+        return roster_from_items(items)
+
+    async def create(
+        self,
+        conversation: Conversation,
+        members: Sequence[Member],
+        request: RememberRequest | None,
+    ) -> bool:
+        """Store members beyond the first 90 before: without the conversation nobody sees them."""
+        at_ms = conversation.created_at_ms
+        items = [member_to_item(conversation.id, each, active_at_ms=at_ms) for each in members]
+        for item in items[MEMBERS_A_TRANSACTION:]:
+            await self.table.put(item)
+        counted = to_item(conversation) | pack({"member_count": len(members)})
+        new: list[Item] = [counted, *items[:MEMBERS_A_TRANSACTION]]
+        if request is not None:
+            new.insert(0, request_item(None, request, now_ms=at_ms))
+        writes: list[dict[str, Any]] = [
+            {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+            for item in new
+        ]
+        try:
+            await self.table.transact(writes)
+        except (TransactionCancelled, Conflict):
+            return False
+        return True
+
+    async def of_user(
+        self, user_id: UserId, *, limit: int, cursor: str | None
+    ) -> tuple[tuple[ConversationId, ...], str | None]:
+        """Query the index ``by_user``, newest first."""
+        arguments: dict[str, Any] = {}
+        if cursor is not None:
+            arguments["ExclusiveStartKey"] = _start(user_id, cursor)
+        page = await self.table.query(
+            IndexName=keys.BY_USER,
+            KeyConditionExpression="user_pk = :u",
+            ExpressionAttributeValues=pack({":u": keys.user_partition(user_id)}),
+            ScanIndexForward=False,
+            Limit=limit,
+            **arguments,
+        )
+        ids = tuple(keys.conversation_of(text(item, "pk")) for item in page["Items"])
+        last = page.get("LastEvaluatedKey")
+        return ids, _cursor(last) if last else None
+
+    async def remembered(
+        self, user_id: UserId, key: str, conversation_id: ConversationId | None
+    ) -> RequestRecord | None:
+        """Read what was done under this key."""
+        item = await self.table.get(keys.request(conversation_id, user_id, key))
+        if item is None:
+            return None
+        result = nested(item, "result") or {}
+        return RequestRecord(
+            text(item, "fingerprint"), {name: text(result, name) for name in result}
+        )
+
+    async def bump(
+        self, conversation_id: ConversationId, members: Sequence[Member], *, at_ms: int
+    ) -> None:
+        """Rewrite each member's sort key in the index; never backwards."""
+        for member in members:
+            try:
+                await self.table.update(
+                    keys.member(conversation_id, member.user_id),
+                    UpdateExpression="SET user_sk = :s",
+                    ConditionExpression="attribute_exists(pk) AND user_sk < :s",
+                    ExpressionAttributeValues=pack({":s": list_sort(conversation_id, at_ms)}),
+                )
+            except ConditionFailed:
+                continue
+
+    async def claim_activity(
+        self, conversation_id: ConversationId, *, now_ms: int, every_ms: int
+    ) -> bool:
+        """Take the marker unless somebody took it within ``every_ms``."""
+        try:
+            await self.table.update(
+                keys.activity(conversation_id),
+                UpdateExpression="SET told_at = :now, #ttl = :ttl",
+                ConditionExpression="attribute_not_exists(pk) OR told_at <= :before",
+                ExpressionAttributeNames={"#ttl": "ttl"},
+                ExpressionAttributeValues=pack(
+                    {
+                        ":now": now_ms,
+                        ":before": now_ms - every_ms,
+                        ":ttl": now_ms // 1_000 + ACTIVITY_TTL_SECONDS,
+                    }
+                ),
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    async def suggest_title(self, conversation_id: ConversationId, title: str) -> None:
+        """Set the title where there is none."""
+        try:
+            await self.table.update(
+                keys.conversation(conversation_id),
+                UpdateExpression="SET title = :t",
+                ConditionExpression="attribute_exists(pk) AND attribute_not_exists(title)",
+                ExpressionAttributeValues=pack({":t": title}),
+            )
+        except (ConditionFailed, Conflict):
+            return
+
+
+def _cursor(last: Item) -> str:
+    place = [text(last, "pk"), text(last, "sk"), text(last, "user_sk")]
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def _start(user_id: UserId, cursor: str) -> Item:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        partition, sort, user_sort = json.loads(base64.urlsafe_b64decode(padded))
+        return pack(
+            {
+                "pk": str(partition),
+                "sk": str(sort),
+                "user_pk": keys.user_partition(user_id),
+                "user_sk": str(user_sort),
+            }
+        )
+    except (ValueError, binascii.Error) as error:
+        message = "Not a cursor of this list."
+        details = {"field": "cursor"}
+        raise Refused(ErrorCode.INVALID_FIELD, message, details=details) from error

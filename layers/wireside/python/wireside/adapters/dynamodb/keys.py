@@ -1,0 +1,127 @@
+"""Every key of the table. No other module spells one.
+
+========================================= ================================ =====================
+partition                                 sort key                         item
+========================================= ================================ =====================
+``C#<conversation>``                      ``META``                         conversation
+``C#<conversation>``                      ``E#<seq>``                      event
+``C#<conversation>``                      ``M#<user>``                     member (in ``by_user``)
+``C#<conversation>``                      ``M#<user>#<connection>``        subscription
+``C#<conversation>``                      ``R#<assistant>#<seq>``          run
+``C#<conversation>``                      ``X#<run>#<fence>#<offset>``     chunk of a run's text
+``C#<conversation>``                      ``K#<user>#<key>``               HTTP request done
+``C#<conversation>``                      ``ACTIVITY``                     when activity was told
+``N#<connection>``                        ``CONNECTION``                   connection
+``U#<user>``                              ``N#<connection>``               a user's connection
+``U#<user>``                              ``K#<key>``                      creating request done
+``U#<user>``                              ``RATE#<minute>``                messages in a minute
+========================================= ================================ =====================
+
+Seqs, fences and offsets are padded with zeros so that text order is their order. No user or
+connection id contains ``#``.
+"""
+
+from wireside.domain.events import AssistantId, ConnectionId, ConversationId, RunId, UserId
+
+type Key = dict[str, dict[str, str]]
+
+BY_USER = "by_user"
+EVENT_PREFIX = "E#"
+MEMBER_PREFIX = "M#"
+SEQ_DIGITS = 12
+LAST_SEQ = 10**SEQ_DIGITS - 1
+
+
+def _key(partition: str, sort: str) -> Key:
+    return {"pk": {"S": partition}, "sk": {"S": sort}}
+
+
+def conversation_partition(conversation_id: ConversationId) -> str:
+    """Return the partition of everything in a conversation."""
+    return f"C#{conversation_id}"
+
+
+def conversation_of(partition: str) -> ConversationId:
+    """Return whose partition this is."""
+    return ConversationId(partition.removeprefix("C#"))
+
+
+def user_partition(user_id: UserId) -> str:
+    """Return the partition of everything of one user; also the index's partition."""
+    return f"U#{user_id}"
+
+
+def conversation(conversation_id: ConversationId) -> Key:
+    """Return the key of the conversation item."""
+    return _key(conversation_partition(conversation_id), "META")
+
+
+def event_sort(seq: int) -> str:
+    """Return the sort key of an event."""
+    return f"{EVENT_PREFIX}{seq:0{SEQ_DIGITS}d}"
+
+
+def event(conversation_id: ConversationId, seq: int) -> Key:
+    """Return the key of an event."""
+    return _key(conversation_partition(conversation_id), event_sort(seq))
+
+
+def member(conversation_id: ConversationId, user_id: UserId) -> Key:
+    """Return the key of a member."""
+    return _key(conversation_partition(conversation_id), f"{MEMBER_PREFIX}{user_id}")
+
+
+def subscription(
+    conversation_id: ConversationId, user_id: UserId, connection_id: ConnectionId
+) -> Key:
+    """Return the key of a subscription: beneath its member."""
+    sort = f"{MEMBER_PREFIX}{user_id}#{connection_id}"
+    return _key(conversation_partition(conversation_id), sort)
+
+
+def run_sort(assistant_id: AssistantId, first_seq: int) -> str:
+    """Return the sort key of a run."""
+    return f"R#{assistant_id}#{first_seq:0{SEQ_DIGITS}d}"
+
+
+def run(conversation_id: ConversationId, assistant_id: AssistantId, first_seq: int) -> Key:
+    """Return the key of a run."""
+    return _key(conversation_partition(conversation_id), run_sort(assistant_id, first_seq))
+
+
+def chunk_prefix(run_id: RunId, fence: int) -> str:
+    """Return what the sort keys of one attempt's chunks begin with."""
+    return f"X#{run_id}#{fence:06d}#"
+
+
+def chunk(conversation_id: ConversationId, run_id: RunId, fence: int, offset: int) -> Key:
+    """Return the key of a chunk."""
+    sort = f"{chunk_prefix(run_id, fence)}{offset:09d}"
+    return _key(conversation_partition(conversation_id), sort)
+
+
+def request(conversation_id: ConversationId | None, user_id: UserId, key: str) -> Key:
+    """Return the key of a request that was carried out, in a conversation or to create one."""
+    if conversation_id is None:
+        return _key(user_partition(user_id), f"K#{key}")
+    return _key(conversation_partition(conversation_id), f"K#{user_id}#{key}")
+
+
+def activity(conversation_id: ConversationId) -> Key:
+    """Return the key of the activity marker."""
+    return _key(conversation_partition(conversation_id), "ACTIVITY")
+
+
+def connection(connection_id: ConnectionId) -> Key:
+    """Return the key of a connection."""
+    return _key(f"N#{connection_id}", "CONNECTION")
+
+
+def user_connection(user_id: UserId, connection_id: ConnectionId) -> Key:
+    """Return the key of a connection beneath its user."""
+    return _key(user_partition(user_id), f"N#{connection_id}")
+
+
+def rate(user_id: UserId, minute: int) -> Key:
+    """Return the key of a user's message count in one minute since the epoch."""
+    return _key(user_partition(user_id), f"RATE#{minute}")

@@ -1,0 +1,159 @@
+"""The log: one item an event, put on the condition that nothing is there."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wireside.adapters.dynamodb import keys
+from wireside.adapters.dynamodb.attributes import Item, number, optional_text, pack, text
+from wireside.adapters.dynamodb.changes import transact_items
+from wireside.adapters.dynamodb.table import (
+    ConditionFailed,
+    Conflict,
+    Table,
+    TransactionCancelled,
+)
+from wireside.domain.changes import Change, Contended, Outcome, Stale, Stored, Taken
+from wireside.domain.events import (
+    ClientId,
+    ConversationId,
+    Event,
+    Kind,
+    Participant,
+    SenderType,
+)
+
+FREE = "attribute_not_exists(pk)"
+
+
+def to_item(conversation_id: ConversationId, event: Event) -> Item:
+    """Return the item of an event. ``llm`` marks those that address an assistant."""
+    attributes = pack(
+        {
+            "seq": event.seq,
+            "n": event.n,
+            "kind": event.kind.value,
+            "at": event.at_ms,
+            "sender_id": event.sender.id,
+            "sender_name": event.sender.name,
+            "sender_type": event.sender.type.value,
+            "client_id": event.client_id,
+            "body": json.dumps(dict(event.body), ensure_ascii=False, separators=(",", ":")),
+            "llm": "1" if event.addressed else None,
+        }
+    )
+    return keys.event(conversation_id, event.seq) | attributes
+
+
+def from_item(item: Item) -> Event:
+    """Return the event of an item."""
+    client_id = optional_text(item, "client_id")
+    return Event(
+        seq=number(item, "seq"),
+        n=number(item, "n"),
+        kind=Kind(text(item, "kind")),
+        at_ms=number(item, "at"),
+        sender=Participant(
+            text(item, "sender_id"),
+            text(item, "sender_name"),
+            SenderType(text(item, "sender_type")),
+        ),
+        body=json.loads(text(item, "body", "{}")),
+        client_id=ClientId(client_id) if client_id is not None else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoLog:
+    """``ports.Log`` on the table."""
+
+    table: Table
+
+    async def read(self, conversation_id: ConversationId, seq: int) -> Event | None:
+        """Return the event with that seq."""
+        item = await self.table.get(keys.event(conversation_id, seq))
+        return from_item(item) if item is not None else None
+
+    async def after(
+        self, conversation_id: ConversationId, seq: int, *, limit: int
+    ) -> tuple[Event, ...]:
+        """Return events above ``seq``; what is not contiguous is read again, never skipped."""
+        while True:
+            items = await self._between(
+                conversation_id, seq + 1, keys.LAST_SEQ, limit=limit, ascending=True
+            )
+            events = tuple(from_item(item) for item in items)
+            if _contiguous(events) and (not events or events[0].seq == seq + 1):
+                return events
+
+    async def before(
+        self, conversation_id: ConversationId, seq: int | None, *, limit: int
+    ) -> tuple[Event, ...]:
+        """Return the newest events below ``seq``, ascending."""
+        highest = keys.LAST_SEQ if seq is None else seq - 1
+        if highest < 1:
+            return ()
+        while True:
+            items = await self._between(conversation_id, 1, highest, limit=limit, ascending=False)
+            events = tuple(from_item(item) for item in reversed(items))
+            if _contiguous(events):
+                return events
+
+    async def _between(
+        self, conversation_id: ConversationId, low: int, high: int, *, limit: int, ascending: bool
+    ) -> list[Item]:
+        return await self.table.query_all(
+            limit=limit,
+            KeyConditionExpression="pk = :p AND sk BETWEEN :low AND :high",
+            ExpressionAttributeValues={
+                ":p": {"S": keys.conversation_partition(conversation_id)},
+                ":low": {"S": keys.event_sort(low)},
+                ":high": {"S": keys.event_sort(high)},
+            },
+            ConsistentRead=True,
+            ScanIndexForward=ascending,
+        )
+
+    async def commit(
+        self, conversation_id: ConversationId, event: Event, changes: Sequence[Change]
+    ) -> Outcome:
+        """Put the event, with its changes in one transaction where there are any."""
+        item = to_item(conversation_id, event)
+        try:
+            if changes:
+                await self._transact(conversation_id, item, event, changes)
+            else:
+                await self.table.put(
+                    item,
+                    ConditionExpression=FREE,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ConditionFailed as failed:
+            return Taken(from_item(failed.item)) if failed.item else Contended()
+        except TransactionCancelled as cancelled:
+            there = cancelled.reasons[0][1]
+            if cancelled.failed(0):
+                return Taken(from_item(there)) if there else Contended()
+            return Stale()
+        except Conflict:
+            return Contended()
+        return Stored()
+
+    async def _transact(
+        self, conversation_id: ConversationId, item: Item, event: Event, changes: Sequence[Change]
+    ) -> None:
+        put: dict[str, Any] = {
+            "Put": {
+                "Item": item,
+                "ConditionExpression": FREE,
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+        await self.table.transact(
+            [put, *transact_items(conversation_id, changes, at_ms=event.at_ms)]
+        )
+
+
+def _contiguous(events: Sequence[Event]) -> bool:
+    return all(event.seq == events[0].seq + index for index, event in enumerate(events))

@@ -1,0 +1,174 @@
+"""Runs and the chunks of their text."""
+
+from dataclasses import dataclass
+
+from wireside.adapters.dynamodb import keys
+from wireside.adapters.dynamodb.attributes import Item, number, optional_number, pack, text
+from wireside.adapters.dynamodb.table import ConditionFailed, Conflict, Table
+from wireside.domain.events import AssistantId, ConversationId, RunId
+from wireside.domain.runs import Partial, Run, RunState
+
+CHUNK_SECONDS = 24 * 60 * 60
+
+
+def to_item(conversation_id: ConversationId, run: Run) -> Item:
+    """Return the item of a run."""
+    attributes = pack(
+        {
+            "run_id": run.id,
+            "assistant_id": run.assistant_id,
+            "first_seq": run.first_seq,
+            "state": run.state.value,
+            "fence": run.fence,
+            "lease_until": run.lease_until_ms,
+            "through_seq": run.through_seq,
+        }
+    )
+    return keys.run(conversation_id, run.assistant_id, run.first_seq) | attributes
+
+
+def from_item(item: Item) -> Run:
+    """Return the run of an item."""
+    return Run(
+        id=RunId(text(item, "run_id")),
+        assistant_id=AssistantId(text(item, "assistant_id")),
+        first_seq=number(item, "first_seq"),
+        state=RunState(text(item, "state")),
+        fence=number(item, "fence"),
+        lease_until_ms=number(item, "lease_until"),
+        through_seq=optional_number(item, "through_seq"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoRuns:
+    """``ports.Runs`` on the table."""
+
+    table: Table
+
+    async def read(
+        self, conversation_id: ConversationId, assistant_id: AssistantId, first_seq: int
+    ) -> Run | None:
+        """Read the run."""
+        item = await self.table.get(keys.run(conversation_id, assistant_id, first_seq))
+        return from_item(item) if item is not None else None
+
+    async def claim(
+        self, conversation_id: ConversationId, run: Run, *, now_ms: int, found: Run | None
+    ) -> bool:
+        """Put the run over what was found, if that is still there and its lease is over."""
+        item = to_item(conversation_id, run)
+        try:
+            if found is None:
+                await self.table.put(item, ConditionExpression="attribute_not_exists(pk)")
+            else:
+                await self.table.put(
+                    item,
+                    ConditionExpression="fence = :f AND #s <> :ended AND lease_until <= :now",
+                    ExpressionAttributeNames={"#s": "state"},
+                    ExpressionAttributeValues=pack(
+                        {":f": found.fence, ":ended": RunState.ENDED.value, ":now": now_ms}
+                    ),
+                )
+        except (ConditionFailed, Conflict):
+            return False
+        return True
+
+    async def freeze(self, conversation_id: ConversationId, run: Run, through_seq: int) -> bool:
+        """Set state and turn under our fence."""
+        try:
+            await self.table.update(
+                keys.run(conversation_id, run.assistant_id, run.first_seq),
+                UpdateExpression="SET #s = :streaming, through_seq = :through",
+                ConditionExpression="fence = :f AND #s <> :ended",
+                ExpressionAttributeNames={"#s": "state"},
+                ExpressionAttributeValues=pack(
+                    {
+                        ":streaming": RunState.STREAMING.value,
+                        ":ended": RunState.ENDED.value,
+                        ":through": through_seq,
+                        ":f": run.fence,
+                    }
+                ),
+            )
+        except (ConditionFailed, Conflict):
+            return False
+        return True
+
+    async def checkpoint(
+        self,
+        conversation_id: ConversationId,
+        run: Run,
+        *,
+        offset: int,
+        text: str,
+        lease_until_ms: int,
+    ) -> bool:
+        """Extend the lease under our fence, then put the chunk.
+
+        The chunk needs no condition: its key has the fence in it, and nobody reads an older one's.
+        """
+        try:
+            await self.table.update(
+                keys.run(conversation_id, run.assistant_id, run.first_seq),
+                UpdateExpression="SET lease_until = :until",
+                ConditionExpression="fence = :f AND #s <> :ended",
+                ExpressionAttributeNames={"#s": "state"},
+                ExpressionAttributeValues=pack(
+                    {
+                        ":until": lease_until_ms,
+                        ":f": run.fence,
+                        ":ended": RunState.ENDED.value,
+                    }
+                ),
+            )
+        except (ConditionFailed, Conflict):
+            return False
+        if text:
+            key = keys.chunk(conversation_id, run.id, run.fence, offset)
+            ttl = lease_until_ms // 1_000 + CHUNK_SECONDS
+            await self.table.put(key | pack({"text": text, "ttl": ttl}))
+        return True
+
+    async def in_flight(
+        self, conversation_id: ConversationId, assistant_id: AssistantId, *, above_seq: int
+    ) -> tuple[Partial, ...]:
+        """Query the runs above what is answered, and the chunks of each."""
+        items = await self.table.query_all(
+            KeyConditionExpression="pk = :p AND sk BETWEEN :low AND :high",
+            ExpressionAttributeValues=pack(
+                {
+                    ":p": keys.conversation_partition(conversation_id),
+                    ":low": keys.run_sort(assistant_id, above_seq + 1),
+                    ":high": keys.run_sort(assistant_id, keys.LAST_SEQ),
+                }
+            ),
+            ConsistentRead=True,
+        )
+        runs = [from_item(item) for item in items]
+        return tuple(
+            [
+                Partial(
+                    run_id=run.id,
+                    assistant_id=assistant_id,
+                    trigger_seq=run.through_seq,
+                    fence=run.fence,
+                    text=await self._text(conversation_id, run),
+                )
+                for run in runs
+                if run.state is RunState.STREAMING and run.through_seq is not None
+            ]
+        )
+
+    async def _text(self, conversation_id: ConversationId, run: Run) -> str:
+        items = await self.table.query_all(
+            KeyConditionExpression="pk = :p AND begins_with(sk, :x)",
+            ExpressionAttributeValues=pack(
+                {
+                    ":p": keys.conversation_partition(conversation_id),
+                    ":x": keys.chunk_prefix(run.id, run.fence),
+                }
+            ),
+            ConsistentRead=True,
+        )
+        return "".join(text(item, "text") for item in items)

@@ -1,0 +1,1 @@
+"""The shipped fakes: deterministic, in memory, held to the same contract as the real adapters."""

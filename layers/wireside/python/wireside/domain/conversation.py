@@ -1,0 +1,189 @@
+"""Conversations, their members, and who may do what in them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from wireside.domain.events import (
+    ASSISTANT_PREFIX,
+    AssistantId,
+    ConnectionId,
+    ConversationId,
+    Participant,
+    SenderType,
+    UserId,
+)
+
+MAX_TITLE_CODE_POINTS = 50
+"""Requirement B7: names made from the first message have at most this many code points."""
+
+
+class Role(StrEnum):
+    """Roles that a token may carry."""
+
+    USER = "user"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+class ReplyPolicy(StrEnum):
+    """When assistants answer."""
+
+    ALWAYS = "always"
+    MENTION = "mention"
+    OFF = "off"
+
+
+class MemberRole(StrEnum):
+    """What a member may do to other members."""
+
+    OWNER = "owner"
+    MEMBER = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A signed-in person, as the token says. ``expires_at`` is in seconds since the epoch."""
+
+    id: UserId
+    name: str
+    roles: frozenset[Role]
+    expires_at: int
+
+    @property
+    def participant(self) -> Participant:
+        """The user as the sender of an event."""
+        return Participant(self.id, self.name, SenderType.HUMAN)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The service itself, with the purpose for which it looks into a conversation."""
+
+    purpose: Literal["reply", "activity"]
+
+
+type Principal = User | System
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """One configured assistant. ``provider`` names the adapter that speaks for it."""
+
+    name: str
+    provider: str
+    model: str
+    display_name: str
+    system_prompt: str
+    context_tokens: int
+
+    @property
+    def id(self) -> AssistantId:
+        """The participant id, ``assistant:<name>``."""
+        return AssistantId(f"{ASSISTANT_PREFIX}{self.name}")
+
+    @property
+    def participant(self) -> Participant:
+        """The assistant as the sender of an event."""
+        return Participant(self.id, self.display_name, SenderType.ASSISTANT)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The state item of a conversation. ``answered_through`` maps assistant id to seq."""
+
+    id: ConversationId
+    created_at_ms: int
+    model: str
+    title: str | None = None
+    reply_policy: ReplyPolicy = ReplyPolicy.ALWAYS
+    epoch: str = "1"
+    operator_epoch: int = 0
+    operator: Participant | None = None
+    ended_at_ms: int | None = None
+    deleted: bool = False
+    member_count: int = 0
+    answered_through: Mapping[AssistantId, int] = field(default_factory=dict)
+
+    def answered(self, assistant_id: AssistantId) -> int:
+        """The seq up to which this assistant owes nothing any more; 0 at the start."""
+        return self.answered_through.get(assistant_id, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person's place in a conversation."""
+
+    user_id: UserId
+    name: str
+    role: MemberRole
+    joined_at_ms: int
+    read_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One connection that has one conversation open.
+
+    ``expires_at`` (seconds) is when its user's token ends, ``connected_at_ms`` when the line began.
+    """
+
+    user_id: UserId
+    connection_id: ConnectionId
+    expires_at: int
+    connected_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Members and the subscriptions beneath them, as one strongly consistent read saw them."""
+
+    members: tuple[Member, ...]
+    subscriptions: tuple[Subscription, ...]
+
+    def listeners(self, *, now_seconds: float) -> tuple[Subscription, ...]:
+        """Subscriptions that may hear: their member exists and their token has not expired."""
+        members = {member.user_id for member in self.members}
+        return tuple(
+            each
+            for each in self.subscriptions
+            if each.user_id in members and each.expires_at > now_seconds
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A conversation together with the right in which somebody holds it."""
+
+    conversation: Conversation
+    member: Member | None
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the holder may remove others."""
+        return self.member is not None and self.member.role is MemberRole.OWNER
+
+
+def addressed_by(
+    conversation: Conversation, mentions: Collection[str], assistants: Sequence[Assistant]
+) -> tuple[AssistantId, ...]:
+    """Decide, once, which assistants owe an outcome to a human message.
+
+    Mentioned assistants answer; without a mention of one, the conversation's own assistant does
+    under ``always``. Nobody is addressed under ``off`` or while an operator holds the conversation.
+    """
+    if conversation.reply_policy is ReplyPolicy.OFF or conversation.operator is not None:
+        return ()
+    mentioned = tuple(each.id for each in assistants if each.id in mentions)
+    if mentioned or conversation.reply_policy is ReplyPolicy.MENTION:
+        return mentioned
+    return tuple(each.id for each in assistants if each.name == conversation.model)
+
+
+def title_from(text: str) -> str | None:
+    """Make a conversation's name from its first message: one line, at most 50 code points."""
+    line = " ".join(text.split())
+    if len(line) <= MAX_TITLE_CODE_POINTS:
+        return line or None
+    return line[: MAX_TITLE_CODE_POINTS - 1].rstrip() + "…"

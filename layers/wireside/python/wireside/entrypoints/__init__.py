@@ -1,0 +1,1 @@
+"""Where Lambda comes in: decode, call one service, done."""

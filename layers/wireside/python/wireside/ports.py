@@ -1,0 +1,300 @@
+"""What the services need from outside, by role.
+
+Each port crosses a process or clock boundary and has two implementations: the real adapter and
+the shipped fake in ``adapters.memory``. All of them are asynchronous, so that a test can step
+through every interleaving of them.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, Protocol
+
+from wireside.domain.changes import Change, Outcome, RememberRequest
+from wireside.domain.context import ChatMessage
+from wireside.domain.conversation import Access, Assistant, Conversation, Member, Roster, Subscription, User
+from wireside.domain.events import (
+    AssistantId,
+    ConnectionId,
+    ConversationId,
+    Event,
+    RunId,
+    UserId,
+)
+from wireside.domain.runs import Job, Partial, Run
+
+
+class Clock(Protocol):
+    """Time. Milliseconds since the epoch, so that it can be stored and compared."""
+
+    def now_ms(self) -> int:
+        """Return the current time."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after ``seconds``."""
+
+
+class Ids(Protocol):
+    """New names for things."""
+
+    def new(self) -> str:
+        """Return a URL-safe id of 128 unguessable bits."""
+
+
+class Log(Protocol):
+    """The events of a conversation. All reads are strongly consistent."""
+
+    async def read(self, conversation_id: ConversationId, seq: int) -> Event | None:
+        """Return the event with that seq."""
+
+    async def after(
+        self, conversation_id: ConversationId, seq: int, *, limit: int
+    ) -> tuple[Event, ...]:
+        """Return at most ``limit`` events above ``seq``: ascending, contiguous, from seq + 1 on."""
+
+    async def before(
+        self, conversation_id: ConversationId, seq: int | None, *, limit: int
+    ) -> tuple[Event, ...]:
+        """Return the newest ``limit`` events below ``seq`` (``None``: of all), ascending."""
+
+    async def commit(
+        self, conversation_id: ConversationId, event: Event, changes: Sequence[Change]
+    ) -> Outcome:
+        """Store event and changes, all or nothing; the event's seq must be free."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """What is remembered of a carried out HTTP request."""
+
+    fingerprint: str
+    result: Mapping[str, str]
+
+
+class Conversations(Protocol):
+    """Conversation items and their members. Reads are strongly consistent, but for lists."""
+
+    async def access(
+        self, conversation_id: ConversationId, user_id: UserId | None
+    ) -> Access | None:
+        """Return the conversation and, if asked for one, the member. ``None``: not there."""
+
+    async def roster(self, conversation_id: ConversationId) -> Roster:
+        """Return the members with their subscriptions, in one read."""
+
+    async def create(
+        self,
+        conversation: Conversation,
+        members: Sequence[Member],
+        request: RememberRequest | None,
+    ) -> bool:
+        """Store a new conversation. ``False``: that request was carried out before."""
+
+    async def of_user(
+        self, user_id: UserId, *, limit: int, cursor: str | None
+    ) -> tuple[tuple[ConversationId, ...], str | None]:
+        """Return ids, most recently active first (may lag 60 s), and a cursor for more."""
+
+    async def remembered(
+        self, user_id: UserId, key: str, conversation_id: ConversationId | None
+    ) -> RequestRecord | None:
+        """Return what was done under this key (``None`` id: for requests that create)."""
+
+    async def bump(
+        self, conversation_id: ConversationId, members: Sequence[Member], *, at_ms: int
+    ) -> None:
+        """Move the conversation up in its members' lists."""
+
+    async def claim_activity(
+        self, conversation_id: ConversationId, *, now_ms: int, every_ms: int
+    ) -> bool:
+        """Return whether it is this caller's turn to tell of activity, once every ``every_ms``."""
+
+    async def suggest_title(self, conversation_id: ConversationId, title: str) -> None:
+        """Set the title unless there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One WebSocket. ``expires_at`` is in seconds, ``connected_at_ms`` in milliseconds."""
+
+    id: ConnectionId
+    user: User
+    connected_at_ms: int
+    greeted: bool = False
+    open: frozenset[ConversationId] = frozenset()
+
+
+class Connections(Protocol):
+    """Who is connected, and what they have open. Reads are strongly consistent."""
+
+    async def store(self, connection: Connection) -> None:
+        """Keep a new connection."""
+
+    async def read(self, connection_id: ConnectionId) -> Connection | None:
+        """Return the connection."""
+
+    async def greet(self, connection_id: ConnectionId) -> Connection | None:
+        """Remember that ``hello`` came; return the connection."""
+
+    async def frame_context(
+        self, connection_id: ConnectionId, conversation_id: ConversationId, seq: int
+    ) -> tuple[Connection | None, Event | None]:
+        """Return the connection and the event with that seq (0: none) in one read."""
+
+    async def subscribe(
+        self, connection: Connection, conversation_id: ConversationId, *, at_most: int
+    ) -> Literal["subscribed", "no_member", "too_many"]:
+        """Open the conversation for the connection, if its user is a member, atomically."""
+
+    async def unsubscribe(
+        self, connection: Connection, conversation_id: ConversationId
+    ) -> None:
+        """Close the conversation for the connection."""
+
+    async def forget(self, connection_id: ConnectionId) -> None:
+        """Remove what this connection had, and nothing else. Repeating it does nothing."""
+
+    async def drop(self, conversation_id: ConversationId, subscription: Subscription) -> None:
+        """Remove one subscription, also where its connection has no record any more."""
+
+    async def of_user(self, user_id: UserId) -> tuple[ConnectionId, ...]:
+        """Return the user's connections."""
+
+    async def claim_typing(
+        self,
+        connection: Connection,
+        conversation_id: ConversationId,
+        *,
+        on: bool,
+        now_ms: int,
+        every_ms: int,
+    ) -> bool:
+        """Return whether a ``typing`` of this connection may be passed on now."""
+
+
+class Limits(Protocol):
+    """Counters that hold people back."""
+
+    async def count_message(self, user_id: UserId, *, now_ms: int, per_minute: int) -> bool:
+        """Count one message; ``False`` when this minute's are used up."""
+
+
+class Runs(Protocol):
+    """Runs and the text they have so far. Reads are strongly consistent."""
+
+    async def read(
+        self, conversation_id: ConversationId, assistant_id: AssistantId, first_seq: int
+    ) -> Run | None:
+        """Return the run."""
+
+    async def claim(
+        self, conversation_id: ConversationId, run: Run, *, now_ms: int, found: Run | None
+    ) -> bool:
+        """Become the run's worker by storing ``run`` over ``found``; ``False``: another did."""
+
+    async def freeze(self, conversation_id: ConversationId, run: Run, through_seq: int) -> bool:
+        """Begin streaming: freeze the turn. ``False``: the fence is not ours any more."""
+
+    async def checkpoint(
+        self,
+        conversation_id: ConversationId,
+        run: Run,
+        *,
+        offset: int,
+        text: str,
+        lease_until_ms: int,
+    ) -> bool:
+        """Append a chunk and extend the lease. ``False``: the fence is not ours any more."""
+
+    async def in_flight(
+        self, conversation_id: ConversationId, assistant_id: AssistantId, *, above_seq: int
+    ) -> tuple[Partial, ...]:
+        """Return streaming runs whose turn ends above ``above_seq``, with their text so far."""
+
+
+class JobQueue(Protocol):
+    """The reply queue."""
+
+    async def send(self, job: Job) -> None:
+        """Enqueue the job; the same job sent twice within minutes may be delivered once."""
+
+    async def extend(self, receipt: str, seconds: int) -> None:
+        """Hide a received job for ``seconds`` more."""
+
+
+class PostOutcome(Enum):
+    """What became of one post to a connection."""
+
+    SENT = "sent"
+    GONE = "gone"
+    LAGGING = "lagging"
+
+
+class Lines(Protocol):
+    """The open connections' far ends (API Gateway's connection management)."""
+
+    async def post(self, connection_id: ConnectionId, frame: bytes) -> PostOutcome:
+        """Push one frame. Never raises for one connection's sake."""
+
+    async def hang_up(self, connection_id: ConnectionId) -> None:
+        """Close the connection; nothing happens where it is closed already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one answer; ``estimated`` when the provider did not tell."""
+
+    input_tokens: int
+    output_tokens: int
+    estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of the answer, as the provider gave it."""
+
+    reason: Literal["stop", "length", "filtered"]
+    usage: Usage | None
+
+
+type Piece = TextPiece | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that a provider gets to know."""
+
+    conversation_id: ConversationId
+    run_id: RunId
+    system_prompt: str
+    messages: tuple[ChatMessage, ...]
+    model: str
+
+
+class Provider(Protocol):
+    """A model, seen from here."""
+
+    def answer(self, question: Question) -> AsyncIterator[Piece]:
+        """Stream the answer: pieces of text, then one ``Finished``.
+
+        Raises: ModelFailed when there is no answer, or no more of it.
+        """
+
+
+class Providers(Protocol):
+    """The configured assistants and who speaks for each."""
+
+    @property
+    def assistants(self) -> Sequence[Assistant]:
+        """All assistants, the default one first."""
+
+    def of(self, assistant: Assistant) -> Provider:
+        """Return the assistant's provider."""

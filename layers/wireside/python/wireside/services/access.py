@@ -1,0 +1,25 @@
+"""The one way into a conversation."""
+
+from wireside.domain.conversation import Access, Principal, System, User
+from wireside.domain.errors import not_found
+from wireside.domain.events import ConversationId
+from wireside.ports import Conversations
+
+
+async def admit(
+    conversations: Conversations, principal: Principal, conversation_id: ConversationId
+) -> Access:
+    """Return the conversation for somebody who may hold it. There is no other way to load one.
+
+    Raises: Refused ``not_found`` for a person who is no member, whether it exists or not.
+    """
+    match principal:
+        case User(id=user_id):
+            access = await conversations.access(conversation_id, user_id)
+            if access is None or access.conversation.deleted or access.member is None:
+                raise not_found()
+        case System():
+            access = await conversations.access(conversation_id, None)
+            if access is None:
+                raise not_found()
+    return access

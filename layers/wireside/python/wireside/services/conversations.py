@@ -1,0 +1,251 @@
+"""Conversations over HTTP: create, list, read, change, and who is in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wireside import wire
+from wireside.domain.changes import RememberRequest, Stale
+from wireside.domain.conversation import (
+    Access,
+    Assistant,
+    Conversation,
+    Member,
+    MemberRole,
+    ReplyPolicy,
+    User,
+)
+from wireside.domain.errors import ErrorCode, Refused, Unavailable
+from wireside.domain.events import ConversationId, Event, UserId
+from wireside.ports import Clock, Conversations, Ids, Log
+from wireside.services.access import admit
+from wireside.services.deeds import (
+    Adding,
+    Deed,
+    Patch,
+    Removing,
+    Request,
+    Setting,
+    checked_user_id,
+    full,
+    key_reused,
+    keyed,
+    parts,
+    remembered_as,
+)
+from wireside.services.delivery import Delivery
+from wireside.services.log import Plan, nothing_to_meet, walk
+from wireside.services.reading import Window
+
+STALE_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NewConversation:
+    """What ``POST /conversations`` may say."""
+
+    title: str | None
+    members: Sequence[str]
+    model: str | None
+    reply_policy: ReplyPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationService:
+    """The use cases behind ``/v1/conversations``."""
+
+    conversations: Conversations
+    log: Log
+    delivery: Delivery
+    clock: Clock
+    ids: Ids
+    assistants: Sequence[Assistant]
+    generation: str
+    max_participants: int
+
+    async def create(self, request: Request, new: NewConversation) -> wire.Json:
+        """Create a conversation whose owner is the caller; a repeat returns the first one.
+
+        Raises: Refused ``unknown_model``, ``conversation_full``, ``invalid_field``.
+        """
+        conversation = self._new(new)
+        members = self._founders(request.user, new.members)
+        remember = remembered_as(
+            request, "", f"create {new!r}", {"id": conversation.id}
+        )
+        if not await self.conversations.create(conversation, members, remember):
+            conversation_id = await self._created_before(request, remember)
+            return await self.view(request.user, conversation_id)
+        return await self.view(request.user, conversation.id)
+
+    def _new(self, new: NewConversation) -> Conversation:
+        model = new.model if new.model is not None else self.assistants[0].name
+        self._known_model(model)
+        return Conversation(
+            id=ConversationId(self.ids.new()),
+            created_at_ms=self.clock.now_ms(),
+            model=model,
+            title=new.title,
+            reply_policy=new.reply_policy,
+        )
+
+    def _known_model(self, model: str) -> None:
+        if model not in {each.name for each in self.assistants}:
+            raise Refused(ErrorCode.UNKNOWN_MODEL, "There is no such model.")
+
+    def _founders(self, owner: User, user_ids: Sequence[str]) -> tuple[Member, ...]:
+        others = [each for each in dict.fromkeys(user_ids) if each != owner.id]
+        for each in others:
+            checked_user_id(each, "members")
+        if len(others) >= self.max_participants:
+            raise full()
+        now_ms = self.clock.now_ms()
+        return (
+            Member(owner.id, owner.name, MemberRole.OWNER, now_ms),
+            *(Member(UserId(each), each, MemberRole.MEMBER, now_ms) for each in others),
+        )
+
+    async def _created_before(
+        self, request: Request, remember: RememberRequest | None
+    ) -> ConversationId:
+        known = await self.conversations.remembered(request.user.id, request.key or "", None)
+        if known is None or remember is None:
+            message = "The conversation could not be stored."
+            raise Unavailable(message)
+        if known.fingerprint != remember.fingerprint:
+            raise key_reused()
+        return ConversationId(known.result["id"])
+
+    async def view(self, user: User, conversation_id: ConversationId) -> wire.Json:
+        """Return a conversation as its member sees it: log first, membership after it."""
+        newest = await self.log.before(conversation_id, None, limit=1)
+        roster = await self.conversations.roster(conversation_id)
+        access = await admit(self.conversations, user, conversation_id)
+        return wire.conversation_json(
+            access.conversation,
+            roster,
+            newest[-1] if newest else None,
+            assistants=self.assistants,
+            read_seq=access.member.read_seq if access.member else 0,
+        )
+
+    async def mine(
+        self, user: User, *, limit: int, cursor: str | None
+    ) -> tuple[list[wire.Json], str | None]:
+        """Return my conversations, most recent activity first, and a cursor for more."""
+        ids, more = await self.conversations.of_user(user.id, limit=limit, cursor=cursor)
+        found = []
+        for each in ids:
+            try:
+                found.append(await self.view(user, each))
+            except Refused as refused:
+                # The list lags: it may still name what was left or deleted a moment ago.
+                if refused.code is not ErrorCode.NOT_FOUND:
+                    raise
+        # The order of the index lags; within a page the logs' own times are at hand.
+        return sorted(found, key=lambda each: str(each["last_at"]), reverse=True), more
+
+    async def events(
+        self,
+        user: User,
+        conversation_id: ConversationId,
+        *,
+        after_seq: int | None,
+        before_seq: int | None,
+        limit: int,
+    ) -> tuple[wire.Place, Window]:
+        """Return a page of the log, ascending; without a seq the newest page."""
+        if after_seq is not None:
+            events = await self.log.after(conversation_id, after_seq, limit=limit)
+        else:
+            events = await self.log.before(conversation_id, before_seq, limit=limit)
+        newest = await self.log.before(conversation_id, None, limit=1)
+        access = await admit(self.conversations, user, conversation_id)
+        return self._place(access), Window(events, newest[-1] if newest else None)
+
+    async def patch(
+        self, request: Request, conversation_id: ConversationId, patch: Patch
+    ) -> wire.Json:
+        """Set title, model, reply policy; each that changes is an event of its own."""
+        if patch.model is not None:
+            self._known_model(patch.model)
+        for index, part in enumerate(parts(patch)):
+            await self._change(request, conversation_id, Setting(request.user, part, index))
+        return await self.view(request.user, conversation_id)
+
+    async def add(
+        self, request: Request, conversation_id: ConversationId, user_id: str, name: str | None
+    ) -> wire.Json:
+        """Make somebody a member; nothing happens to who is one already.
+
+        Raises: Refused ``conversation_full``, ``invalid_field``, ``not_found``.
+        """
+        checked = checked_user_id(user_id, "user_id")
+        member = Member(checked, name or user_id, MemberRole.MEMBER, self.clock.now_ms())
+        adding = Adding(self.conversations, request.user, member, self.max_participants)
+        await self._change(request, conversation_id, adding)
+        return await self.view(request.user, conversation_id)
+
+    async def remove(
+        self, request: Request, conversation_id: ConversationId, user_id: str
+    ) -> None:
+        """Remove a member, or leave. Owners remove others; everybody may leave.
+
+        Raises: Refused ``not_allowed``, ``not_found``.
+        """
+        removing = Removing(self.conversations, request.user, UserId(user_id))
+        before = await self.delivery.listeners(conversation_id)
+        told = await self._change(request, conversation_id, removing)
+        if told is not None:
+            # Whoever is removed hears of it, and of nothing after it.
+            leaving = [each for each in before if each.user_id == user_id]
+            await self.delivery.tell(conversation_id, leaving, told)
+
+    async def _change(
+        self, request: Request, conversation_id: ConversationId, deed: Deed
+    ) -> bytes | None:
+        """Carry out one deed, once for its key, and tell everybody; return the frame."""
+        remember = remembered_as(request, deed.key_suffix, deed.fingerprint, {})
+        for _ in range(STALE_TRIES):
+            if remember and await self._done_before(request, remember, conversation_id):
+                return None
+            access = await admit(self.conversations, request.user, conversation_id)
+            planned = await deed.plan(access)
+            if planned is None:
+                return None
+            event = await self._append(conversation_id, keyed(planned, deed, request, remember))
+            if event is not None:
+                place = self._place(access)
+                told = wire.event_frame(place, event)
+                await self.delivery.tell_all(conversation_id, told)
+                return told
+        message = "The conversation changes too fast."
+        raise Unavailable(message)
+
+    def _place(self, access: Access) -> wire.Place:
+        epoch = wire.epoch_of(access.conversation, self.generation)
+        return wire.Place(access.conversation.id, epoch)
+
+    async def _append(self, conversation_id: ConversationId, plan: Plan) -> Event | None:
+        async def prepare(_previous: Event | None) -> Plan:
+            return plan
+
+        newest = await self.log.before(conversation_id, None, limit=1)
+        outcome = await walk(
+            self.log,
+            self.clock,
+            conversation_id,
+            start=newest[-1] if newest else None,
+            prepare=prepare,
+            meet=nothing_to_meet,
+        )
+        return None if isinstance(outcome, Stale) else outcome
+
+    async def _done_before(
+        self, request: Request, remember: RememberRequest, conversation_id: ConversationId
+    ) -> bool:
+        known = await self.conversations.remembered(
+            request.user.id, remember.key, conversation_id
+        )
+        if known is not None and known.fingerprint != remember.fingerprint:
+            raise key_reused()
+        return known is not None

@@ -1,0 +1,163 @@
+"""Opening a conversation and catching up: by seq, without a gap, never past a removal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wireside import wire
+from wireside.domain.conversation import Access, Assistant, User
+from wireside.domain.errors import ErrorCode, Refused, not_found
+from wireside.domain.events import ConversationId, Event
+from wireside.ports import Clock, Connection, Connections, Conversations, Log, Runs
+from wireside.services.access import admit
+from wireside.services.log import MAX_BEHIND, invalid_after_seq, resync_required
+from wireside.services.sessions import MAX_OPEN
+
+NEWEST = 50
+OPENED_TEXT_BYTES = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a client says it is. Both ``None``: nowhere yet."""
+
+    after_seq: int | None
+    epoch: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A contiguous part of a log, and the log's head as it was then."""
+
+    events: tuple[Event, ...]
+    head: Event | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What answers ``open``: the fields of ``opened``, and the window that follows it."""
+
+    fields: wire.Json
+    place: wire.Place
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """open, close, sync."""
+
+    conversations: Conversations
+    connections: Connections
+    log: Log
+    runs: Runs
+    clock: Clock
+    assistants: Sequence[Assistant]
+    generation: str
+
+    async def open(
+        self, connection: Connection, conversation_id: ConversationId, position: Position
+    ) -> Opened:
+        """Subscribe first, then read: what is stored in between arrives twice, never not at all.
+
+        Raises: Refused ``not_found``, ``resync_required``, ``invalid_after_seq``, ``not_allowed``.
+        """
+        user = connection.user
+        access = await admit(self.conversations, user, conversation_id)
+        self._same_epoch(access, position)
+        await self._subscribe(connection, conversation_id)
+        try:
+            window = await self._window(user, conversation_id, position.after_seq)
+        except Refused:
+            if conversation_id not in connection.open:
+                await self.connections.unsubscribe(connection, conversation_id)
+            raise
+        access = await admit(self.conversations, user, conversation_id)
+        return Opened(
+            await self._opened_fields(access, window), self._place(access), window
+        )
+
+    async def close(self, connection: Connection, conversation_id: ConversationId) -> None:
+        """Unsubscribe; nothing happens where the conversation is not open."""
+        await self.connections.unsubscribe(connection, conversation_id)
+
+    async def sync(
+        self, user: User, conversation_id: ConversationId, position: Position
+    ) -> tuple[wire.Place, Window]:
+        """Return all events after the client's, at most 300."""
+        access = await admit(self.conversations, user, conversation_id)
+        self._same_epoch(access, position)
+        window = await self._window(user, conversation_id, position.after_seq)
+        return self._place(access), window
+
+    async def _subscribe(self, connection: Connection, conversation_id: ConversationId) -> None:
+        match await self.connections.subscribe(connection, conversation_id, at_most=MAX_OPEN):
+            case "subscribed":
+                return
+            case "no_member":
+                raise not_found()
+            case "too_many":
+                message = f"A connection has at most {MAX_OPEN} conversations open."
+                raise Refused(ErrorCode.NOT_ALLOWED, message)
+
+    async def _window(
+        self, user: User, conversation_id: ConversationId, after_seq: int | None
+    ) -> Window:
+        """Read the log and the membership after it, else a removal in between leaks."""
+        if after_seq is None:
+            events = await self.log.before(conversation_id, None, limit=NEWEST)
+            head = events[-1] if events else None
+        else:
+            events, head = await self._after(conversation_id, after_seq)
+        await admit(self.conversations, user, conversation_id)
+        return Window(events, head)
+
+    async def _after(
+        self, conversation_id: ConversationId, after_seq: int
+    ) -> tuple[tuple[Event, ...], Event | None]:
+        events = await self.log.after(conversation_id, after_seq, limit=MAX_BEHIND + 1)
+        if len(events) > MAX_BEHIND:
+            raise resync_required()
+        if events:
+            return events, events[-1]
+        anchor = await self.log.read(conversation_id, after_seq) if after_seq else None
+        if after_seq and anchor is None:
+            raise invalid_after_seq()
+        return (), anchor
+
+    async def _opened_fields(self, access: Access, window: Window) -> wire.Json:
+        conversation = access.conversation
+        roster = await self.conversations.roster(conversation.id)
+        now_seconds = self.clock.now_ms() / 1_000
+        present = {each.user_id for each in roster.listeners(now_seconds=now_seconds)}
+        read_seq = access.member.read_seq if access.member else 0
+        return {
+            "conversation": wire.conversation_json(
+                conversation, roster, window.head, assistants=self.assistants, read_seq=read_seq
+            ),
+            "epoch": wire.epoch_of(conversation, self.generation),
+            "head": window.head.seq if window.head else 0,
+            "n": window.head.n if window.head else 0,
+            "runs": await self._runs(access),
+            "read_seq": read_seq,
+            "present": [*sorted(present)],
+        }
+
+    async def _runs(self, access: Access) -> list[wire.JsonValue]:
+        conversation = access.conversation
+        partials = [
+            partial
+            for assistant in self.assistants
+            for partial in await self.runs.in_flight(
+                conversation.id, assistant.id, above_seq=conversation.answered(assistant.id)
+            )
+        ]
+        share = OPENED_TEXT_BYTES // max(1, len(partials))
+        return [wire.partial_json(each, at_most_bytes=share) for each in partials]
+
+    def _place(self, access: Access) -> wire.Place:
+        epoch = wire.epoch_of(access.conversation, self.generation)
+        return wire.Place(access.conversation.id, epoch)
+
+    def _same_epoch(self, access: Access, position: Position) -> None:
+        epoch = wire.epoch_of(access.conversation, self.generation)
+        if position.epoch is not None and position.epoch != epoch:
+            raise resync_required()

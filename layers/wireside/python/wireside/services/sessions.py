@@ -1,0 +1,100 @@
+"""Connections: from the handshake to the last goodbye."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wireside import wire
+from wireside.domain.conversation import Assistant, User
+from wireside.domain.errors import ConnectionGone, ErrorCode, Refused
+from wireside.domain.events import ConnectionId, ConversationId
+from wireside.ports import Clock, Connection, Connections, Conversations, Log
+
+LIFETIME_MS = 2 * 60 * 60 * 1_000
+"""API Gateway closes a WebSocket after two hours.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+"""
+ROTATE_EARLY_MS = 10 * 60 * 1_000
+FILE_BYTES = 100_000_000
+MAX_OPEN = 20
+TEXT_CODE_POINTS = 10_000
+FRAME_BYTES = 32_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Who is on the line, and what the line itself says: hello, ping."""
+
+    connections: Connections
+    conversations: Conversations
+    log: Log
+    clock: Clock
+    assistants: Sequence[Assistant]
+    messages_per_minute: int
+
+    async def connect(self, connection_id: ConnectionId, user: User) -> None:
+        """Keep a connection that the authorizer let in."""
+        connection = Connection(connection_id, user, connected_at_ms=self.clock.now_ms())
+        await self.connections.store(connection)
+
+    async def disconnect(self, connection_id: ConnectionId) -> None:
+        """Remove what this connection had and nothing else, however late and often it is told."""
+        await self.connections.forget(connection_id)
+
+    async def greet(self, connection_id: ConnectionId) -> wire.Json:
+        """Answer ``hello``; return the fields of ``welcome``."""
+        connection = await self.connections.greet(connection_id)
+        self.check(connection)
+        if connection is None:
+            raise ConnectionGone
+        rotate_at_ms = connection.connected_at_ms + LIFETIME_MS - ROTATE_EARLY_MS
+        return {
+            "connection_id": connection_id,
+            "user": wire.user_json(connection.user),
+            "server_time": wire.timestamp(self.clock.now_ms()),
+            "models": wire.models_json(self.assistants),
+            "limits": {
+                "text_code_points": TEXT_CODE_POINTS,
+                "frame_bytes": FRAME_BYTES,
+                "open_conversations": MAX_OPEN,
+                "file_bytes": FILE_BYTES,
+                "messages_per_minute": self.messages_per_minute,
+            },
+            "expires_at": wire.timestamp(connection.user.expires_at * 1_000),
+            "rotate_at": wire.timestamp(rotate_at_ms),
+        }
+
+    async def resume(self, connection_id: ConnectionId) -> Connection:
+        """Return the connection of a frame, once it may speak.
+
+        Raises: Refused ``hello_required``, ``token_expired``; ConnectionGone.
+        """
+        return self.check(await self.connections.read(connection_id))
+
+    def check(self, connection: Connection | None) -> Connection:
+        """Return the connection if it has said hello and its token has not expired."""
+        if connection is None:
+            raise ConnectionGone
+        if not connection.greeted:
+            raise Refused(ErrorCode.HELLO_REQUIRED, "The first frame is hello.")
+        if connection.user.expires_at * 1_000 <= self.clock.now_ms():
+            raise Refused(ErrorCode.TOKEN_EXPIRED, "The token has expired; connect with a new one.")
+        return connection
+
+    async def pong(self, connection_id: ConnectionId) -> wire.Json:
+        """Answer ``ping``; return the fields of ``pong`` with the heads of what is open."""
+        connection = await self.resume(connection_id)
+        heads: wire.Json = {}
+        for conversation_id in sorted(connection.open):
+            head = await self._head(connection.user, conversation_id)
+            if head is not None:
+                heads[conversation_id] = head
+        return {"server_time": wire.timestamp(self.clock.now_ms()), "heads": heads}
+
+    async def _head(self, user: User, conversation_id: ConversationId) -> int | None:
+        """Return the head as a member sees it: log first, membership after it."""
+        newest = await self.log.before(conversation_id, None, limit=1)
+        access = await self.conversations.access(conversation_id, user.id)
+        if access is None or access.member is None or access.conversation.deleted:
+            return None
+        return newest[-1].seq if newest else 0

@@ -1,0 +1,156 @@
+"""Settings: what the template tells the functions. Nothing else reads the environment."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wireside.domain.conversation import Assistant
+
+ENVIRONMENT_NAMES = (
+    "WIRESIDE_TABLE_NAME",
+    "WIRESIDE_REPLY_QUEUE_URL",
+    "WIRESIDE_WEBSOCKET_ENDPOINT",
+    "WIRESIDE_JWT_SECRET_PARAMETER",
+    "WIRESIDE_JWT_ISSUER",
+    "WIRESIDE_JWT_AUDIENCE",
+    "WIRESIDE_ALLOWED_ORIGINS",
+    "WIRESIDE_GENERATION",
+    "WIRESIDE_ASSISTANTS",
+    "WIRESIDE_MESSAGES_PER_MINUTE",
+    "WIRESIDE_MAX_PARTICIPANTS",
+)
+"""What the template must give every function; a test compares the two."""
+
+MANAGEMENT_ENDPOINT = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"
+"""The AWS SDKs' own variable for another address of the connection management API.
+
+Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+"""
+
+SSM_ENDPOINTS = ("AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL")
+
+
+class SettingsError(ValueError):
+    """A setting is missing or unusable. ``str()`` is one line that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, validated. Endpoints are URLs without a slash at the end."""
+
+    region: str
+    table_name: str
+    reply_queue_url: str
+    management_endpoint: str
+    ssm_endpoint: str
+    jwt_secret_parameter: str
+    jwt_issuer: str
+    jwt_audience: str
+    allowed_origins: frozenset[str]
+    generation: str
+    assistants: tuple[Assistant, ...]
+    messages_per_minute: int
+    max_participants: int
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings.
+
+        Raises: SettingsError when one is missing or unusable.
+        """
+        value = {name: _required(environ, name) for name in ENVIRONMENT_NAMES}
+        region = _required(environ, "AWS_REGION")
+        return cls(
+            region=region,
+            table_name=value["WIRESIDE_TABLE_NAME"],
+            reply_queue_url=value["WIRESIDE_REPLY_QUEUE_URL"],
+            management_endpoint=(
+                environ.get(MANAGEMENT_ENDPOINT) or value["WIRESIDE_WEBSOCKET_ENDPOINT"]
+            ).rstrip("/"),
+            ssm_endpoint=_ssm_endpoint(environ, region),
+            jwt_secret_parameter=value["WIRESIDE_JWT_SECRET_PARAMETER"],
+            jwt_issuer=value["WIRESIDE_JWT_ISSUER"],
+            jwt_audience=value["WIRESIDE_JWT_AUDIENCE"],
+            allowed_origins=_origins(value["WIRESIDE_ALLOWED_ORIGINS"]),
+            generation=value["WIRESIDE_GENERATION"],
+            assistants=_assistants(value["WIRESIDE_ASSISTANTS"]),
+            messages_per_minute=_positive(value, "WIRESIDE_MESSAGES_PER_MINUTE"),
+            max_participants=_positive(value, "WIRESIDE_MAX_PARTICIPANTS"),
+        )
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        message = f"{name} is not set"
+        raise SettingsError(message)
+    return value
+
+
+def _positive(value: Mapping[str, str], name: str) -> int:
+    if not value[name].isdecimal() or int(value[name]) < 1:
+        message = f"{name} must be a whole number above 0"
+        raise SettingsError(message)
+    return int(value[name])
+
+
+def _origins(text: str) -> frozenset[str]:
+    return frozenset(each.strip().rstrip("/") for each in text.split(",") if each.strip())
+
+
+def _ssm_endpoint(environ: Mapping[str, str], region: str) -> str:
+    given = next((environ[name] for name in SSM_ENDPOINTS if environ.get(name)), None)
+    return (given or f"https://ssm.{region}.amazonaws.com").rstrip("/")
+
+
+DEFAULT_PROMPT = "You are a helpful assistant in a conversation of several people. Answer briefly."
+
+
+def _assistants(text: str) -> tuple[Assistant, ...]:
+    try:
+        entries = json.loads(text)
+    except ValueError as error:
+        message = "WIRESIDE_ASSISTANTS is not JSON"
+        raise SettingsError(message) from error
+    if not isinstance(entries, list) or not entries:
+        message = "WIRESIDE_ASSISTANTS must be a list with at least one assistant"
+        raise SettingsError(message)
+    assistants = tuple(_assistant(index, entry) for index, entry in enumerate(entries))
+    if len({each.name for each in assistants}) != len(assistants):
+        message = "WIRESIDE_ASSISTANTS names an assistant twice"
+        raise SettingsError(message)
+    return assistants
+
+
+def _assistant(index: int, entry: object) -> Assistant:
+    where = f"WIRESIDE_ASSISTANTS[{index}]"
+    if not isinstance(entry, dict):
+        message = f"{where} must be an object"
+        raise SettingsError(message)
+    known = {"name", "provider", "model", "display_name", "system_prompt", "context_tokens"}
+    for field in sorted(set(entry) - known):
+        message = f"{where}.{field} is not a known field"
+        raise SettingsError(message)
+    name = _text(entry, "name", where)
+    context_tokens = entry.get("context_tokens", 8_000)
+    if not isinstance(context_tokens, int) or context_tokens < 1:
+        message = f"{where}.context_tokens must be a whole number above 0"
+        raise SettingsError(message)
+    return Assistant(
+        name=name,
+        provider=_text(entry, "provider", where),
+        model=_text(entry, "model", where, default=name),
+        display_name=_text(entry, "display_name", where, default=name.capitalize()),
+        system_prompt=_text(entry, "system_prompt", where, default=DEFAULT_PROMPT),
+        context_tokens=context_tokens,
+    )
+
+
+def _text(
+    entry: Mapping[str, object], field: str, where: str, *, default: str | None = None
+) -> str:
+    value = entry.get(field, default)
+    if not isinstance(value, str) or not value:
+        message = f"{where}.{field} must be a text"
+        raise SettingsError(message)
+    return value

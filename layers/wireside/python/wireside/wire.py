@@ -1,0 +1,263 @@
+"""What goes out on the wire: frames and JSON views, encoded. Shapes: ``docs/protocol.md``."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from wireside.domain.conversation import (
+    Assistant,
+    Conversation,
+    Member,
+    MemberRole,
+    Roster,
+    User,
+)
+from wireside.domain.errors import FATAL, RETRYABLE, Refused
+from wireside.domain.events import ConversationId, Event, JsonValue
+from wireside.domain.runs import Partial
+
+MAX_FRAME_BYTES = 120_000
+"""Below API Gateway's 128 KB a message, with room for what surrounds the events.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+"""
+
+type Json = dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a client is: a conversation, and the epoch in which its seqs hold."""
+
+    conversation_id: ConversationId
+    epoch: str
+
+
+def encode(frame: Mapping[str, JsonValue]) -> bytes:
+    """Return the frame as UTF-8 JSON without spaces."""
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def timestamp(at_ms: int) -> str:
+    """Return RFC 3339 in UTC with milliseconds."""
+    moment = datetime.fromtimestamp(at_ms / 1_000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def epoch_of(conversation: Conversation, generation: str) -> str:
+    """Return ``<table generation>.<conversation epoch>``."""
+    return f"{generation}.{conversation.epoch}"
+
+
+def frame(kind: str, fields: Mapping[str, JsonValue], *, ref: str | None = None) -> Json:
+    """Return a server frame; a ``ref`` comes back in whatever answers the frame it came with."""
+    return {"type": kind, **fields} | ({"ref": ref} if ref is not None else {})
+
+
+def event_json(event: Event) -> Json:
+    """Return an event as clients see it."""
+    sender = event.sender
+    seen: Json = {
+        "seq": event.seq,
+        "n": event.n,
+        "kind": event.kind.value,
+        "at": timestamp(event.at_ms),
+        "sender": {"id": sender.id, "name": sender.name, "type": sender.type.value},
+        "body": dict(event.body),
+    }
+    return seen | ({"client_id": event.client_id} if event.client_id else {})
+
+
+def fitted(event: Event) -> Json:
+    """Return an event for a frame: one above 120 KB has its text cut and says so."""
+    seen = event_json(event)
+    excess = len(encode(seen)) - MAX_FRAME_BYTES
+    if excess <= 0 or not event.text:
+        return seen
+    text = event.text
+    while excess > 0:
+        text = text[: max(0, len(text) - max(excess // 6, 1))]
+        seen = event_json(replace(event, body={**event.body, "text": text}))
+        excess = len(encode(seen)) - MAX_FRAME_BYTES
+    return seen | {"truncated": True}
+
+
+def event_frame(place: Place, event: Event, *, ref: str | None = None) -> bytes:
+    """Return the ``event`` frame."""
+    fields: Json = {"conversation_id": place.conversation_id, "epoch": place.epoch}
+    return encode(frame("event", fields | {"event": fitted(event)}, ref=ref))
+
+
+def events_frames(
+    place: Place, events: Sequence[Event], *, head: int, ref: str | None
+) -> Iterator[bytes]:
+    """Yield ``events`` frames that hold all of ``events``; the last one says ``more: false``."""
+    pages = list(_pages(events)) or [[]]
+    for index, page in enumerate(pages):
+        fields: Json = {
+            "conversation_id": place.conversation_id,
+            "epoch": place.epoch,
+            "events": list(page),
+            "head": head,
+            "more": index + 1 < len(pages),
+        }
+        yield encode(frame("events", fields, ref=ref))
+
+
+def _pages(events: Sequence[Event]) -> Iterator[list[Json]]:
+    page: list[Json] = []
+    size = 0
+    for each in events:
+        seen = fitted(each)
+        seen_bytes = len(encode(seen))
+        if page and size + seen_bytes > MAX_FRAME_BYTES:
+            yield page
+            page, size = [], 0
+        page.append(seen)
+        size += seen_bytes
+    if page:
+        yield page
+
+
+def error_frame(
+    refused: Refused, *, ref: str | None, conversation_id: str | None, client_id: str | None
+) -> bytes:
+    """Return the ``error`` frame; ``conversation_id`` and ``client_id`` are those of its cause."""
+    fields: Json = error_json(refused) | {"fatal": refused.code in FATAL}
+    if conversation_id is not None:
+        fields["conversation_id"] = conversation_id
+    if client_id is not None:
+        fields["client_id"] = client_id
+    return encode(frame("error", fields, ref=ref))
+
+
+def error_json(refused: Refused) -> Json:
+    """Return an error as HTTP answers carry it."""
+    seen: Json = {
+        "code": refused.code.value,
+        "message": str(refused),
+        "retryable": refused.code in RETRYABLE,
+    }
+    if refused.retry_after_ms is not None:
+        seen["retry_after_ms"] = refused.retry_after_ms
+    if refused.details is not None:
+        seen["details"] = dict(refused.details)
+    return seen
+
+
+def user_json(user: User) -> Json:
+    """Return a person as ``welcome`` shows them."""
+    return {"id": user.id, "name": user.name, "roles": sorted(role.value for role in user.roles)}
+
+
+def models_json(assistants: Sequence[Assistant]) -> list[JsonValue]:
+    """Return what may be chosen as a conversation's model."""
+    return [{"id": each.name, "name": each.display_name} for each in assistants]
+
+
+def conversation_json(
+    conversation: Conversation,
+    roster: Roster,
+    head: Event | None,
+    *,
+    assistants: Sequence[Assistant],
+    read_seq: int,
+) -> Json:
+    """Return a conversation as HTTP and ``opened`` show it."""
+    members = [_member_json(each) for each in roster.members]
+    helpers = [_assistant_json(each, conversation) for each in assistants]
+    operator = conversation.operator
+    seen: Json = {
+        "id": conversation.id,
+        "title": conversation.title,
+        "created_at": timestamp(conversation.created_at_ms),
+        "last_at": timestamp(head.at_ms if head else conversation.created_at_ms),
+        "head": head.seq if head else 0,
+        "n": head.n if head else 0,
+        "read_seq": read_seq,
+        "model": conversation.model,
+        "reply_policy": conversation.reply_policy.value,
+        "input_mode": "multi" if len(roster.members) > 1 else "single",
+        "members": [*members, *helpers],
+        "operator_assisted": operator is not None,
+    }
+    if operator is not None:
+        seen["operator"] = {"id": operator.id, "name": operator.name}
+    if conversation.ended_at_ms is not None:
+        seen["ended_at"] = timestamp(conversation.ended_at_ms)
+    return seen
+
+
+def _member_json(member: Member) -> JsonValue:
+    return {
+        "id": member.user_id,
+        "name": member.name,
+        "type": "human",
+        "role": member.role.value,
+        "joined_at": timestamp(member.joined_at_ms),
+    }
+
+
+def _assistant_json(assistant: Assistant, conversation: Conversation) -> JsonValue:
+    return {
+        "id": assistant.id,
+        "name": assistant.display_name,
+        "type": "assistant",
+        "role": MemberRole.MEMBER.value,
+        "joined_at": timestamp(conversation.created_at_ms),
+    }
+
+
+def partial_json(partial: Partial, *, at_most_bytes: int) -> Json:
+    """Return a run in flight for ``opened``: the tail of its text that fits, and its offset."""
+    text = tail(partial.text, at_most_bytes)
+    return {
+        "run_id": partial.run_id,
+        "participant": partial.assistant_id,
+        "trigger_seq": partial.trigger_seq,
+        "fence": partial.fence,
+        "offset": len(partial.text) - len(text),
+        "text": text,
+    }
+
+
+def tail(text: str, at_most_bytes: int) -> str:
+    """Return the longest end of ``text`` whose JSON has at most that many bytes."""
+    if len(encode({"": text})) <= at_most_bytes:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high) // 2
+        if len(encode({"": text[middle:]})) <= at_most_bytes:
+            high = middle
+        else:
+            low = middle + 1
+    return text[low:]
+
+
+def run_fields(
+    place: Place, partial: Partial, state: str, error: Json | None = None
+) -> Json:
+    """Return the fields of a ``run`` frame."""
+    fields: Json = {
+        "conversation_id": place.conversation_id,
+        "run_id": partial.run_id,
+        "participant": partial.assistant_id,
+        "trigger_seq": partial.trigger_seq,
+        "fence": partial.fence,
+        "state": state,
+    }
+    return fields | ({"error": error} if error else {})
+
+
+def delta_frame(place: Place, partial: Partial, *, offset: int, text: str) -> bytes:
+    """Return a ``delta`` frame; ``offset`` counts the answer's code points before ``text``."""
+    fields: Json = {
+        "conversation_id": place.conversation_id,
+        "run_id": partial.run_id,
+        "fence": partial.fence,
+        "offset": offset,
+        "text": text,
+    }
+    return encode(frame("delta", fields))

@@ -1,0 +1,134 @@
+/** @import {Conversation, Event, Refusal} from "./types.js" */
+
+/** The service, or something on the way to it, did not do what it was asked. */
+export class RequestFailed extends Error {
+  /** @param {Refusal} refusal */
+  constructor(refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+/** @type {Refusal} */
+const UNREACHABLE = { code: "unreachable", message: "The service cannot be reached.", retryable: true };
+
+/** @typedef {{events: Event[], head: number, epoch: string}} Page ascending */
+
+/** The HTTP API. Every method raises `RequestFailed`. */
+export class Api {
+  #base;
+  #token;
+  #newId;
+
+  /**
+   * @param {{base: string, token: () => string, newId: () => string}} how
+   */
+  constructor({ base, token, newId }) {
+    this.#base = base;
+    this.#token = token;
+    this.#newId = newId;
+  }
+
+  /** @returns {Promise<Conversation[]>} most recent activity first */
+  async conversations() {
+    return (await this.#ask("GET", "/conversations?limit=100")).items;
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Promise<Conversation>}
+   */
+  async conversation(id) {
+    return this.#ask("GET", `/conversations/${encodeURIComponent(id)}`);
+  }
+
+  /**
+   * @param {string} title empty for none
+   * @returns {Promise<Conversation>}
+   */
+  async create(title) {
+    return this.#ask("POST", "/conversations", title ? { title } : {});
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} title
+   * @returns {Promise<Conversation>}
+   */
+  async rename(id, title) {
+    return this.#ask("PATCH", `/conversations/${encodeURIComponent(id)}`, { title });
+  }
+
+  /**
+   * @param {string} id
+   * @param {{user_id: string, name?: string}} member
+   */
+  async invite(id, member) {
+    await this.#ask("POST", `/conversations/${encodeURIComponent(id)}/members`, member);
+  }
+
+  /**
+   * @param {string} id
+   * @param {{before_seq: number} | {after_seq: number}} where
+   * @param {number} limit at most 300
+   * @returns {Promise<Page>}
+   */
+  async events(id, where, limit) {
+    const query = new URLSearchParams({ limit: String(limit) });
+    for (const [name, seq] of Object.entries(where)) query.set(name, String(seq));
+    return this.#ask("GET", `/conversations/${encodeURIComponent(id)}/events?${query}`);
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {object} [body]
+   * @returns {Promise<any>}
+   */
+  async #ask(method, path, body) {
+    /** @type {Record<string, string>} */
+    const headers = { Authorization: `Bearer ${this.#token()}` };
+    if (body) headers["Content-Type"] = "application/json";
+    if (method !== "GET") headers["Idempotency-Key"] = this.#newId();
+    /** @type {RequestInit} */
+    const init = { method, headers, cache: "no-store", ...(body && { body: JSON.stringify(body) }) };
+    return answerOf(await reach(`${this.#base}/v1${path}`, init));
+  }
+}
+
+/**
+ * Sign in where the service runs on the visitor's own machine.
+ *
+ * @param {{sub: string, name: string}} person
+ * @returns {Promise<{token: string, expires_at: string}>}
+ */
+export async function buyLocalToken(person) {
+  const headers = { "Content-Type": "application/json" };
+  return answerOf(await reach("/local/token", { method: "POST", headers, body: JSON.stringify(person) }));
+}
+
+/**
+ * Reach the service. What never got an answer is tried once more: an `Idempotency-Key` makes that safe.
+ *
+ * @param {string} url
+ * @param {RequestInit} init
+ * @returns {Promise<Response>}
+ */
+async function reach(url, init) {
+  try {
+    return await fetch(url, init).catch(() => fetch(url, init));
+  } catch (error) {
+    throw new RequestFailed(UNREACHABLE);
+  }
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<any>} `null` where nothing came
+ */
+async function answerOf(response) {
+  const body = await response.json().catch(() => null);
+  if (response.ok) return body;
+  const code = response.status === 401 ? "unauthorized" : "unavailable";
+  throw new RequestFailed(body?.error ?? { code, message: `HTTP ${response.status}`, retryable: response.status >= 500 });
+}
