@@ -20,7 +20,8 @@ MAX_MENTIONS = 100
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """Return ``text``. Raises: ValueError for NUL and lone surrogates."""
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         message = "NUL and lone surrogates are not text"
         raise ValueError(message)
@@ -37,7 +38,7 @@ def _participant(text: str) -> str:
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 ParticipantId = Annotated[str, AfterValidator(_participant)]
 MessageText = Annotated[
-    str, StringConstraints(max_length=MAX_TEXT_CODE_POINTS), AfterValidator(_storable)
+    str, StringConstraints(max_length=MAX_TEXT_CODE_POINTS), AfterValidator(storable)
 ]
 """Text as a person wrote it: never trimmed or normalised; lone surrogates and NUL are refused."""
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
@@ -133,7 +134,6 @@ class Reference:
     ref: str | None = None
     conversation_id: str | None = None
     client_id: str | None = None
-    action: str | None = None
 
 
 def parse(body: str) -> dict[str, object]:
@@ -178,7 +178,6 @@ def reference(parsed: Mapping[str, object]) -> Reference:
         ref=_name(parsed.get("ref")),
         conversation_id=_name(parsed.get("conversation_id")),
         client_id=_name(parsed.get("client_id")),
-        action=action if isinstance(action := parsed.get("action"), str) else None,
     )
 
 

@@ -1,0 +1,90 @@
+"""The reply queue: SQS FIFO, one group for each assistant in each conversation."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from wireside.domain.errors import Unavailable
+from wireside.domain.events import AssistantId, ConversationId
+from wireside.domain.runs import Job
+
+
+def queue_client(region: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
+    """Return a client with short time-outs and few, jittered retries."""
+    config = Config(
+        region_name=region,
+        connect_timeout=1,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 3},
+    )
+    return boto3.client("sqs", config=config)
+
+
+def to_body(job: Job) -> str:
+    """Return a job as the queue carries it."""
+    return json.dumps(
+        {
+            "conversation_id": job.conversation_id,
+            "assistant_id": job.assistant_id,
+            "seq": job.seq,
+            "attempt": job.attempt,
+        }
+    )
+
+
+def from_body(body: str) -> Job:
+    """Return the job that the queue carried."""
+    read = json.loads(body)
+    return Job(
+        conversation_id=ConversationId(read["conversation_id"]),
+        assistant_id=AssistantId(read["assistant_id"]),
+        seq=int(read["seq"]),
+        attempt=int(read["attempt"]),
+    )
+
+
+@dataclass(slots=True)
+class SqsJobQueue:
+    """``ports.JobQueue`` on SQS. The client is made on first use, and called off the loop."""
+
+    make_client: Callable[[], Any]
+    queue_url: str
+    _client: Any = None
+
+    async def send(self, job: Job) -> None:
+        """Send the job; SQS drops a repeat of the same attempt within five minutes.
+
+        Raises: Unavailable.
+        """
+        await self._call(
+            "send_message",
+            MessageBody=to_body(job),
+            MessageGroupId=f"{job.conversation_id}:{job.assistant_id}",
+            MessageDeduplicationId=(
+                f"{job.conversation_id}:{job.seq}:{job.assistant_id}:{job.attempt}"
+            ),
+        )
+
+    async def extend(self, receipt: str, seconds: int) -> None:
+        """Change the visibility of a received job, counted from now."""
+        await self._call(
+            "change_message_visibility", ReceiptHandle=receipt, VisibilityTimeout=seconds
+        )
+
+    async def _call(self, name: str, **arguments: Any) -> None:  # noqa: ANN401 - passed through
+        def call() -> None:
+            if self._client is None:
+                self._client = self.make_client()
+            getattr(self._client, name)(QueueUrl=self.queue_url, **arguments)
+
+        try:
+            await asyncio.to_thread(call)
+        except (ClientError, BotoCoreError) as error:
+            message = "The reply queue does not answer."
+            raise Unavailable(message) from error

@@ -1,0 +1,62 @@
+"""Secrets by reference: read from Parameter Store once a process, without boto3.
+
+boto3 would cost the authorizer more at start than all the rest of it together.
+"""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+
+from wireside.adapters.aws.sigv4 import Credentials, Scope, Signer, payload_hash
+from wireside.domain.errors import Unavailable
+
+TIMEOUT_SECONDS = 3
+
+
+def lambda_credentials() -> Credentials:
+    """Return the credentials that Lambda gives a function in its environment.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    return Credentials(
+        access_key=os.environ["AWS_ACCESS_KEY_ID"],
+        secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+        token=os.environ.get("AWS_SESSION_TOKEN"),
+    )
+
+
+@dataclass(slots=True)
+class ParameterStore:
+    """Reads SecureString parameters. Values stay in memory for the life of the process."""
+
+    endpoint: str
+    region: str
+    _known: dict[str, str] = field(default_factory=dict)
+
+    def read(self, name: str) -> str:
+        """Return the parameter's value.
+
+        Raises: Unavailable.
+        """
+        if name not in self._known:
+            self._known[name] = self._fetch(name)
+        return self._known[name]
+
+    def _fetch(self, name: str) -> str:
+        body = json.dumps({"Name": name, "WithDecryption": True}).encode()
+        url = f"{self.endpoint}/"
+        extra = {
+            "content-type": "application/x-amz-json-1.1",
+            "x-amz-target": "AmazonSSM.GetParameter",
+        }
+        signer = Signer(Scope(self.region, "ssm"), lambda_credentials)
+        headers = signer.headers("POST", url, payload_hash(body), extra=extra)
+        request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - from settings
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+                return str(json.load(answer)["Parameter"]["Value"])
+        except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
+            message = "A secret could not be read."
+            raise Unavailable(message) from error

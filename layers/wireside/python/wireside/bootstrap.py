@@ -1,0 +1,170 @@
+"""Where the adapters are chosen: the only module that knows them all.
+
+Everything is built on first call, never at import: what is made at import would be frozen into
+a snapshot and shared by all copies of a function.
+"""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from wireside.adapters.aws.secrets import ParameterStore, lambda_credentials
+from wireside.adapters.system import RandomIds, SystemClock
+from wireside.settings import Settings
+
+if TYPE_CHECKING:
+    from wireside.adapters.dynamodb.table import Table
+    from wireside.adapters.tokens import JwtVerifier
+    from wireside.ports import Connections, Conversations, Lines, Log
+    from wireside.services.activity import Activity
+    from wireside.services.conversations import ConversationService
+    from wireside.services.delivery import Delivery
+    from wireside.services.messages import Messages
+    from wireside.services.reading import Reading
+    from wireside.services.runs import RunService
+    from wireside.services.sessions import Sessions
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings.from_environment(os.environ)
+
+
+@cache
+def event_loop() -> asyncio.AbstractEventLoop:
+    """Return the one loop of this process: pooled connections live on it between invocations."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+@cache
+def verifier() -> "JwtVerifier":
+    """Return the check of tokens. It needs neither boto3 nor pydantic."""
+    from wireside.adapters.tokens import JwtVerifier  # noqa: PLC0415 - paid for where it is used
+
+    known = settings()
+    store = ParameterStore(known.ssm_endpoint, known.region)
+    return JwtVerifier(
+        secret=lambda: store.read(known.jwt_secret_parameter),
+        issuer=known.jwt_issuer,
+        audience=known.jwt_audience,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The services, wired to the real adapters."""
+
+    sessions: "Sessions"
+    reading: "Reading"
+    messages: "Messages"
+    conversations: "ConversationService"
+    runs: "RunService"
+    activity: "Activity"
+    delivery: "Delivery"
+    table: "Table"
+
+
+@cache
+def sessions() -> "Sessions":
+    """Return what connect and disconnect need: the table, and nothing that pushes."""
+    from wireside.adapters.dynamodb.connections import DynamoConnections  # noqa: PLC0415
+    from wireside.adapters.dynamodb.conversations import DynamoConversations  # noqa: PLC0415
+    from wireside.adapters.dynamodb.log import DynamoLog  # noqa: PLC0415
+    from wireside.services.sessions import Sessions  # noqa: PLC0415
+
+    known = settings()
+    return Sessions(
+        connections=DynamoConnections(table()),
+        conversations=DynamoConversations(table()),
+        log=DynamoLog(table()),
+        clock=SystemClock(),
+        assistants=known.assistants,
+        messages_per_minute=known.messages_per_minute,
+    )
+
+
+@cache
+def table() -> "Table":
+    """Return the table."""
+    from wireside.adapters.dynamodb.table import Table, dynamodb_client  # noqa: PLC0415
+
+    known = settings()
+    return Table(dynamodb_client(known.region), known.table_name)
+
+
+@cache
+def application() -> Application:
+    """Return everything, for the functions that push frames."""
+    from wireside.adapters.aws.lines import ManagementLines  # noqa: PLC0415
+    from wireside.adapters.aws.reply_queue import SqsJobQueue, queue_client  # noqa: PLC0415
+    from wireside.adapters.aws.sigv4 import Scope, Signer  # noqa: PLC0415
+    from wireside.adapters.dynamodb.limits import DynamoLimits  # noqa: PLC0415
+    from wireside.adapters.dynamodb.runs import DynamoRuns  # noqa: PLC0415
+    from wireside.adapters.llm.registry import ConfiguredProviders  # noqa: PLC0415
+    from wireside.services.activity import Activity  # noqa: PLC0415
+    from wireside.services.answers import Answering  # noqa: PLC0415
+    from wireside.services.conversations import ConversationService  # noqa: PLC0415
+    from wireside.services.delivery import Delivery  # noqa: PLC0415
+    from wireside.services.messages import Messages  # noqa: PLC0415
+    from wireside.services.reading import Reading  # noqa: PLC0415
+    from wireside.services.runs import RunService  # noqa: PLC0415
+
+    known, talk = settings(), sessions()
+    connections: Connections = talk.connections
+    conversations: Conversations = talk.conversations
+    log: Log = talk.log
+    clock, ids, runs = SystemClock(), RandomIds(), DynamoRuns(table())
+    signer = Signer(Scope(known.region, "execute-api"), lambda_credentials)
+    lines: Lines = ManagementLines(known.management_endpoint, signer)
+    jobs = SqsJobQueue(lambda: queue_client(known.region), known.reply_queue_url)
+    delivery = Delivery(conversations, connections, lines, clock)
+    providers = ConfiguredProviders(known.assistants)
+    return Application(
+        sessions=talk,
+        reading=Reading(
+            conversations, connections, log, runs, clock, known.assistants, known.generation
+        ),
+        messages=Messages(
+            sessions=talk,
+            conversations=conversations,
+            connections=connections,
+            log=log,
+            limits=DynamoLimits(table()),
+            jobs=jobs,
+            delivery=delivery,
+            clock=clock,
+            assistants=known.assistants,
+            generation=known.generation,
+            messages_per_minute=known.messages_per_minute,
+        ),
+        conversations=ConversationService(
+            conversations=conversations,
+            log=log,
+            delivery=delivery,
+            clock=clock,
+            ids=ids,
+            assistants=known.assistants,
+            generation=known.generation,
+            max_participants=known.max_participants,
+        ),
+        runs=RunService(
+            conversations=conversations,
+            log=log,
+            runs=runs,
+            jobs=jobs,
+            delivery=delivery,
+            providers=providers,
+            clock=clock,
+            ids=ids,
+            answering=Answering(log, runs, jobs, delivery, providers, clock),
+            generation=known.generation,
+        ),
+        activity=Activity(conversations, connections, jobs, delivery, clock),
+        delivery=delivery,
+        table=table(),
+    )

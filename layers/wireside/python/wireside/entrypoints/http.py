@@ -1,0 +1,274 @@
+"""The HTTP API: FastAPI behind Mangum. The only function that pays for importing them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from mangum import Mangum
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.functional_validators import AfterValidator
+from starlette.exceptions import HTTPException
+
+from wireside import wire
+from wireside.adapters.tokens import unauthorized
+from wireside.bootstrap import application, event_loop, verifier
+from wireside.domain.conversation import ReplyPolicy, User
+from wireside.domain.errors import HTTP_STATUS, ErrorCode, Refused, Unavailable
+from wireside.domain.events import ConversationId
+from wireside.entrypoints.handshake import BEARER
+from wireside.entrypoints.observability import Event, entrypoint, logger
+from wireside.protocol import MAX_SEQ, NAME_PATTERN, storable
+from wireside.services import deeds
+from wireside.services.conversations import NewConversation
+
+MAX_PAGE = 300
+MAX_TITLE = 200
+MAX_MEMBERS = 1_000
+RETRY_MS = 500
+
+type Title = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_TITLE), AfterValidator(storable)
+]
+type Model = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+type UserName = Annotated[
+    str, StringConstraints(min_length=1, max_length=128), AfterValidator(storable)
+]
+
+
+class Body(BaseModel):
+    """What all request bodies have: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CreateBody(Body):
+    """A new conversation. All fields may be left out."""
+
+    title: Title | None = None
+    members: Annotated[list[UserName], Field(max_length=MAX_MEMBERS)] = Field(default_factory=list)
+    model: Model | None = None
+    reply_policy: ReplyPolicy = ReplyPolicy.ALWAYS
+
+
+class PatchBody(Body):
+    """What is to change."""
+
+    title: Title | None = None
+    model: Model | None = None
+    reply_policy: ReplyPolicy | None = None
+
+
+class MemberBody(Body):
+    """Who is to become a member."""
+
+    user_id: UserName
+    name: UserName | None = None
+
+
+async def caller(authorization: Annotated[str | None, Header()] = None) -> User:
+    """Return who asks.
+
+    Raises: Refused ``unauthorized``.
+    """
+    if authorization is None or not authorization.lower().startswith(BEARER):
+        raise unauthorized()
+    return verifier().verify(authorization[len(BEARER) :].strip())
+
+
+
+
+async def asked(
+    user: Annotated[User, Depends(caller)],
+    key: Annotated[str | None, Header(alias="Idempotency-Key", pattern=NAME_PATTERN)] = None,
+) -> deeds.Request:
+    """Return who asks, and under which key."""
+    return deeds.Request(user, key)
+
+
+
+v1 = APIRouter(prefix="/v1")
+
+
+@v1.post("/conversations", status_code=201)
+async def create(body: CreateBody, request: Annotated[deeds.Request, Depends(asked)]) -> wire.Json:
+    """Create a conversation. The caller is its owner."""
+    new = NewConversation(body.title, tuple(body.members), body.model, body.reply_policy)
+    return await application().conversations.create(request, new)
+
+
+@v1.get("/conversations")
+async def mine(
+    user: Annotated[User, Depends(caller)],
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(max_length=1_000)] = None,
+) -> wire.Json:
+    """List my conversations, most recent activity first."""
+    items, more = await application().conversations.mine(user, limit=limit, cursor=cursor)
+    listed: wire.Json = {"items": [*items]}
+    return listed | ({"cursor": more} if more else {})
+
+
+@v1.get("/conversations/{conversation_id}")
+async def read(conversation_id: str, user: Annotated[User, Depends(caller)]) -> wire.Json:
+    """Read a conversation."""
+    return await application().conversations.view(user, ConversationId(conversation_id))
+
+
+@v1.patch("/conversations/{conversation_id}")
+async def patch(
+    conversation_id: str, body: PatchBody, request: Annotated[deeds.Request, Depends(asked)]
+) -> wire.Json:
+    """Set title, model or reply policy."""
+    change = deeds.Patch(body.title, body.model, body.reply_policy)
+    return await application().conversations.patch(
+        request, ConversationId(conversation_id), change
+    )
+
+
+@v1.get("/conversations/{conversation_id}/events")
+async def events(
+    conversation_id: str,
+    user: Annotated[User, Depends(caller)],
+    after_seq: Annotated[int | None, Query(ge=0, le=MAX_SEQ)] = None,
+    before_seq: Annotated[int | None, Query(ge=1, le=MAX_SEQ)] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
+) -> wire.Json:
+    """Read a page of the log, ascending; without a seq the newest."""
+    place, window = await application().conversations.events(
+        user,
+        ConversationId(conversation_id),
+        after_seq=after_seq,
+        before_seq=before_seq,
+        limit=limit,
+    )
+    return {
+        "events": [wire.event_json(event) for event in window.events],
+        "head": window.head.seq if window.head else 0,
+        "epoch": place.epoch,
+    }
+
+
+@v1.post("/conversations/{conversation_id}/members", status_code=201)
+async def add_member(
+    conversation_id: str, body: MemberBody, request: Annotated[deeds.Request, Depends(asked)]
+) -> wire.Json:
+    """Add a member."""
+    return await application().conversations.add(
+        request, ConversationId(conversation_id), body.user_id, body.name
+    )
+
+
+@v1.delete("/conversations/{conversation_id}/members/{user_id}", status_code=204)
+async def remove_member(
+    conversation_id: str, user_id: str, request: Annotated[deeds.Request, Depends(asked)]
+) -> Response:
+    """Remove a member, or leave."""
+    await application().conversations.remove(request, ConversationId(conversation_id), user_id)
+    return Response(status_code=204)
+
+
+@v1.get("/models")
+async def models(_user: Annotated[User, Depends(caller)]) -> wire.Json:
+    """List what may be chosen as a conversation's model."""
+    return {"items": wire.models_json(application().conversations.assistants)}
+
+
+health = APIRouter()
+
+
+@health.get("/healthz")
+async def healthz() -> dict[str, Literal["ok"]]:
+    """Say that the function runs."""
+    return {"status": "ok"}
+
+
+@health.get("/readyz")
+async def readyz() -> dict[str, Literal["ready"]]:
+    """Say that the store answers."""
+    await application().table.get({"pk": {"S": "READY"}, "sk": {"S": "READY"}})
+    return {"status": "ready"}
+
+
+def _error(refused: Refused, status: int | None = None) -> JSONResponse:
+    retry_ms = refused.retry_after_ms
+    headers = {"Retry-After": str(-(-retry_ms // 1_000))} if retry_ms is not None else None
+    return JSONResponse(
+        {"error": wire.error_json(refused)},
+        status_code=status or HTTP_STATUS[refused.code],
+        headers=headers,
+    )
+
+
+async def on_refused(_request: Request, error: Exception) -> JSONResponse:
+    """Answer what the caller did wrong."""
+    assert isinstance(error, Refused)  # noqa: S101 - registered for this class
+    return _error(error)
+
+
+async def on_unavailable(_request: Request, error: Exception) -> JSONResponse:
+    """Answer what the caller may try again."""
+    return _error(Refused(ErrorCode.UNAVAILABLE, str(error), retry_after_ms=RETRY_MS))
+
+
+async def on_invalid(_request: Request, error: Exception) -> JSONResponse:
+    """Answer a request that is not what it should be, naming the first field."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return _error(Refused(ErrorCode.MALFORMED_FRAME, "The body is not JSON."))
+    field = ".".join(str(part) for part in first["loc"][1:]) or "body"
+    message = "A field is missing, unknown or not what it should be."
+    shown = field[:128].encode("utf-8", "replace").decode()
+    return _error(Refused(ErrorCode.INVALID_FIELD, message, details={"field": shown}))
+
+
+async def on_http(_request: Request, error: Exception) -> JSONResponse:
+    """Answer what no route answers."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    code = {405: ErrorCode.NOT_ALLOWED}.get(error.status_code, ErrorCode.NOT_FOUND)
+    return _error(Refused(code, "There is nothing here."), error.status_code)
+
+
+async def boundary(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """Answer 500 to whatever nobody expected; its text stays here."""
+    try:
+        return await call_next(request)
+    except Exception as error:
+        logger.error("failed", error=type(error).__name__)
+        return _error(Refused(ErrorCode.INTERNAL, "Something went wrong here."))
+
+
+def build() -> FastAPI:
+    """Return the application."""
+    app = FastAPI(title="Wireside", version="1", redoc_url=None)
+    app.include_router(v1)
+    app.include_router(health)
+    app.middleware("http")(boundary)
+    app.add_exception_handler(Refused, on_refused)
+    app.add_exception_handler(Unavailable, on_unavailable)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    return app
+
+
+_adapter: list[Mangum] = []
+
+
+def _mangum() -> Mangum:
+    if not _adapter:
+        event_loop()
+        _adapter.append(Mangum(build(), lifespan="off"))
+    return _adapter[0]
+
+
+def _keys(event: Event) -> dict[str, str]:
+    return {"route": str(event.get("routeKey"))}
+
+
+def api(event: Event, context: object) -> Any:  # noqa: ANN401 - Mangum's answer
+    """Answer one HTTP request."""
+    return _mangum()(event, context)

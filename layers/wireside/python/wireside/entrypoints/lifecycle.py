@@ -1,0 +1,28 @@
+"""``$connect`` and ``$disconnect``."""
+
+from typing import Any
+
+from wireside.bootstrap import sessions
+from wireside.domain.events import ConnectionId
+from wireside.entrypoints.handshake import SUBPROTOCOL, identity_of, lower
+from wireside.entrypoints.observability import Event, entrypoint, websocket_keys
+
+UNAVAILABLE = {"statusCode": 503}
+
+
+@entrypoint(keys=websocket_keys, failed=lambda _event: UNAVAILABLE)
+async def connect(event: Event) -> dict[str, Any]:
+    """Store the connection; select ``wireside.v1`` where it was offered, never the token."""
+    connection_id = ConnectionId(event["requestContext"]["connectionId"])
+    await sessions().connect(connection_id, identity_of(event))
+    offered = lower(event.get("headers")).get("sec-websocket-protocol", "")
+    if SUBPROTOCOL in {each.strip() for each in offered.split(",")}:
+        return {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": SUBPROTOCOL}}
+    return {"statusCode": 200}
+
+
+@entrypoint(keys=websocket_keys)
+async def disconnect(event: Event) -> dict[str, Any]:
+    """Remove what the connection had."""
+    await sessions().disconnect(ConnectionId(event["requestContext"]["connectionId"]))
+    return {"statusCode": 200}

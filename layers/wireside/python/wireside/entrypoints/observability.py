@@ -1,0 +1,71 @@
+"""The one decorator around every handler: correlation, log keys, the error boundary."""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from wireside.bootstrap import event_loop
+
+logger = Logger()
+
+type Event = Mapping[str, Any]
+type Handler = Callable[[Event, object], Any]
+type AsyncHandler = Callable[[Event], Any]
+
+
+def entrypoint(
+    *, keys: Callable[[Event], Mapping[str, str]], failed: Callable[[Event], Any] | None = None
+) -> Callable[[AsyncHandler], Handler]:
+    """Make a Lambda handler of a coroutine function.
+
+    ``keys`` picks what a log line may say of the event: ids and route, never a text or a token.
+    ``failed`` makes the answer to an error that nobody expected; without it the error goes on to
+    Lambda, which retries.
+    """
+
+    def decorate(function: AsyncHandler) -> Handler:
+        @wraps(function)
+        def handler(event: Event, context: object) -> Any:  # noqa: ANN401 - Lambda's answers vary
+            started = time.perf_counter()
+            logger.append_keys(
+                request_id=getattr(context, "aws_request_id", None), **keys(event)
+            )
+            try:
+                answer = event_loop().run_until_complete(function(event))
+            except Exception as error:
+                logger.error("failed", error=_described(error))
+                if failed is None:
+                    raise
+                return failed(event)
+            else:
+                logger.debug("done", duration_ms=round((time.perf_counter() - started) * 1_000, 1))
+                return answer
+            finally:
+                logger.clear_state()
+
+        return handler
+
+    return decorate
+
+
+def _described(error: BaseException) -> str:
+    """Name an error by class and place: its text may quote what people wrote."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    cause = error.__cause__
+    because = f" from {type(cause).__name__}" if cause is not None else ""
+    return f"{type(error).__name__}{because} at {where}"
+
+
+def websocket_keys(event: Event) -> Mapping[str, str]:
+    """Return the log keys of a WebSocket event."""
+    about = event.get("requestContext", {})
+    return {
+        "connection_id": str(about.get("connectionId")),
+        "route": str(about.get("routeKey")),
+    }

@@ -1,0 +1,169 @@
+"""Frames: decode, call one service, answer through connection management."""
+
+from typing import Any, assert_never
+
+from wireside import wire
+from wireside.bootstrap import Application, application
+from wireside.domain.errors import (
+    FATAL,
+    ConnectionGone,
+    ErrorCode,
+    Refused,
+    Unavailable,
+)
+from wireside.domain.events import ClientId, ConnectionId, ConversationId
+from wireside.entrypoints.observability import (
+    Event,
+    entrypoint,
+    event_loop,
+    logger,
+    websocket_keys,
+)
+from wireside.protocol import (
+    AnyFrame,
+    Close,
+    Hello,
+    Open,
+    Ping,
+    Reference,
+    Send,
+    Sync,
+    Typing,
+    decode,
+    malformed,
+    parse,
+    reference,
+)
+from wireside.services.messages import NewMessage
+from wireside.services.reading import Position
+
+DONE = {"statusCode": 200}
+RETRY_MS = 500
+
+
+def _failed(event: Event) -> dict[str, Any]:
+    """Tell the sender of a frame that we failed; they try again."""
+    refused = Refused(ErrorCode.INTERNAL, "Something went wrong here.", retry_after_ms=RETRY_MS)
+    event_loop().run_until_complete(
+        _refuse(application(), _connection_id(event), refused, _reference_of(event))
+    )
+    return DONE
+
+
+@entrypoint(keys=websocket_keys, failed=_failed)
+async def message(event: Event) -> dict[str, Any]:
+    """Answer one frame. Whatever is wrong with it, the connection lives."""
+    app, connection_id = application(), _connection_id(event)
+    about = Reference()
+    try:
+        parsed = parse(_body(event))
+        about = reference(parsed)
+        await _dispatch(app, connection_id, decode(parsed))
+    except Refused as refused:
+        logger.info("refused", code=refused.code.value)
+        await _refuse(app, connection_id, refused, about)
+    except Unavailable as unavailable:
+        refused = Refused(ErrorCode.UNAVAILABLE, str(unavailable), retry_after_ms=RETRY_MS)
+        await _refuse(app, connection_id, refused, about)
+    except ConnectionGone:
+        await app.delivery.lines.hang_up(connection_id)
+    return DONE
+
+
+def _connection_id(event: Event) -> ConnectionId:
+    return ConnectionId(event["requestContext"]["connectionId"])
+
+
+def _body(event: Event) -> str:
+    """Return the frame's text.
+
+    Raises: Refused ``malformed_frame`` for a binary frame.
+    """
+    if event.get("isBase64Encoded"):
+        raise malformed()
+    return event.get("body") or ""
+
+
+def _reference_of(event: Event) -> Reference:
+    try:
+        return reference(parse(_body(event)))
+    except Refused:
+        return Reference()
+
+
+async def _refuse(
+    app: Application, connection_id: ConnectionId, refused: Refused, about: Reference
+) -> None:
+    frame = wire.error_frame(
+        refused, ref=about.ref, conversation_id=about.conversation_id, client_id=about.client_id
+    )
+    await app.delivery.answer(connection_id, frame)
+    if refused.code in FATAL:
+        farewell = wire.frame("goodbye", {"reason": "expired", "reconnect": True})
+        await app.delivery.answer(connection_id, wire.encode(farewell))
+        await app.delivery.lines.hang_up(connection_id)
+
+
+async def _dispatch(app: Application, connection_id: ConnectionId, frame: AnyFrame) -> None:
+    match frame:
+        case Hello(ref=ref):
+            fields = await app.sessions.greet(connection_id)
+            await _answer(app, connection_id, "welcome", fields, ref)
+        case Open():
+            await _open(app, connection_id, frame)
+        case Close(conversation_id=name, ref=ref):
+            connection = await app.sessions.resume(connection_id)
+            await app.reading.close(connection, ConversationId(name))
+            await _answer(app, connection_id, "closed", {"conversation_id": name}, ref)
+        case Send(ref=ref):
+            await app.messages.send(connection_id, _new_message(frame), ref=ref)
+        case Sync():
+            await _sync(app, connection_id, frame)
+        case Typing(conversation_id=name, on=on):
+            await app.messages.typing(connection_id, ConversationId(name), on=on)
+        case Ping(ref=ref):
+            fields = await app.sessions.pong(connection_id)
+            await _answer(app, connection_id, "pong", fields, ref)
+        case _:
+            assert_never(frame)
+
+
+async def _answer(
+    app: Application, connection_id: ConnectionId, kind: str, fields: wire.Json, ref: str | None
+) -> None:
+    await app.delivery.answer(connection_id, wire.encode(wire.frame(kind, fields, ref=ref)))
+
+
+async def _open(app: Application, connection_id: ConnectionId, frame: Open) -> None:
+    connection = await app.sessions.resume(connection_id)
+    position = Position(frame.after_seq, frame.epoch)
+    opened = await app.reading.open(connection, ConversationId(frame.conversation_id), position)
+    await _answer(app, connection_id, "opened", opened.fields, frame.ref)
+    head = opened.window.head.seq if opened.window.head else 0
+    for page in wire.events_frames(
+        opened.place, opened.window.events, head=head, ref=frame.ref
+    ):
+        await app.delivery.answer(connection_id, page)
+
+
+async def _sync(app: Application, connection_id: ConnectionId, frame: Sync) -> None:
+    connection = await app.sessions.resume(connection_id)
+    position = Position(frame.after_seq, frame.epoch)
+    place, window = await app.reading.sync(
+        connection.user, ConversationId(frame.conversation_id), position
+    )
+    head = window.head.seq if window.head else 0
+    for page in wire.events_frames(place, window.events, head=head, ref=frame.ref):
+        await app.delivery.answer(connection_id, page)
+
+
+def _new_message(frame: Send) -> NewMessage:
+    return NewMessage(
+        conversation_id=ConversationId(frame.conversation_id),
+        client_id=ClientId(frame.client_id),
+        after_seq=frame.after_seq,
+        text=frame.text,
+        files=tuple(frame.files or ()),
+        mentions=tuple(frame.mentions or ()),
+        reply_to=frame.reply_to,
+    )
