@@ -128,7 +128,7 @@ class Connection:
 class Connections(Protocol):
     """Who is connected, and what they have open. Reads are strongly consistent."""
 
-    async def store(self, connection: Connection) -> None:
+    async def keep(self, connection: Connection) -> None:
         """Keep a new connection."""
 
     async def read(self, connection_id: ConnectionId) -> Connection | None:

@@ -148,7 +148,8 @@ def error_json(refused: Refused) -> Json:
 
 def user_json(user: User) -> Json:
     """Return a person as ``welcome`` shows them."""
-    return {"id": user.id, "name": user.name, "roles": sorted(role.value for role in user.roles)}
+    roles: list[JsonValue] = [*sorted(role.value for role in user.roles)]
+    return {"id": user.id, "name": user.name, "roles": roles}
 
 
 def models_json(assistants: Sequence[Assistant]) -> list[JsonValue]:

@@ -18,7 +18,7 @@ from wireside.domain.conversation import ReplyPolicy, User
 from wireside.domain.errors import HTTP_STATUS, ErrorCode, Refused, Unavailable
 from wireside.domain.events import ConversationId
 from wireside.entrypoints.handshake import BEARER
-from wireside.entrypoints.observability import Event, entrypoint, logger
+from wireside.entrypoints.observability import logger
 from wireside.protocol import MAX_SEQ, NAME_PATTERN, storable
 from wireside.services import deeds
 from wireside.services.conversations import NewConversation
@@ -265,10 +265,6 @@ def _mangum() -> Mangum:
     return _adapter[0]
 
 
-def _keys(event: Event) -> dict[str, str]:
-    return {"route": str(event.get("routeKey"))}
-
-
-def api(event: Event, context: object) -> Any:  # noqa: ANN401 - Mangum's answer
+def api(event: dict[str, Any], context: Any) -> Any:  # noqa: ANN401 - Mangum's own types
     """Answer one HTTP request."""
     return _mangum()(event, context)

@@ -3,7 +3,7 @@
 from typing import Any, assert_never
 
 from wireside import wire
-from wireside.bootstrap import Application, application
+from wireside.bootstrap import Application, application, event_loop
 from wireside.domain.errors import (
     FATAL,
     ConnectionGone,
@@ -15,7 +15,6 @@ from wireside.domain.events import ClientId, ConnectionId, ConversationId
 from wireside.entrypoints.observability import (
     Event,
     entrypoint,
-    event_loop,
     logger,
     websocket_keys,
 )
@@ -62,9 +61,10 @@ async def message(event: Event) -> dict[str, Any]:
     except Refused as refused:
         logger.info("refused", code=refused.code.value)
         await _refuse(app, connection_id, refused, about)
-    except Unavailable as unavailable:
-        refused = Refused(ErrorCode.UNAVAILABLE, str(unavailable), retry_after_ms=RETRY_MS)
-        await _refuse(app, connection_id, refused, about)
+    except Unavailable as failure:
+        unavailable = Refused(ErrorCode.UNAVAILABLE, str(failure), retry_after_ms=RETRY_MS)
+        logger.warning("unavailable", reason=str(failure))
+        await _refuse(app, connection_id, unavailable, about)
     except ConnectionGone:
         await app.delivery.lines.hang_up(connection_id)
     return DONE

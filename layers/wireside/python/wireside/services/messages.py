@@ -162,7 +162,7 @@ class _Sending:
         )
 
     def _draft(self, addressed: Sequence[str]) -> Draft:
-        body = {**self.message.body, "addressed": [*addressed]}
+        body: dict[str, JsonValue] = {**self.message.body, "addressed": [*addressed]}
         return Draft(Kind.MESSAGE, self.user.participant, body, self.message.client_id)
 
     async def permit(self, _access: Access) -> None:
@@ -181,15 +181,23 @@ class _Sending:
         conversation = access.conversation
         if conversation.ended_at_ms is not None:
             raise Refused(ErrorCode.CONVERSATION_ENDED, "The conversation has ended.")
-        if self.message.reply_to is not None and self.message.reply_to >= seq:
-            message = "There is no such message to reply to."
-            details = {"field": "reply_to"}
-            raise Refused(ErrorCode.INVALID_FIELD, message, details=details)
+        await self._replies_to_something(seq)
         addressed = addressed_by(conversation, self.message.mentions, self.messages.assistants)
         if addressed:
             answered = min(conversation.answered(each) for each in addressed)
             await self._hold_back(seq, answered)
         return self._draft(addressed)
+
+    async def _replies_to_something(self, seq: int) -> None:
+        """Refuse a reply to what does not exist; only one beyond ``after_seq`` has to be read."""
+        target_seq = self.message.reply_to
+        if target_seq is None or target_seq < seq:
+            return
+        conversation_id = self.message.conversation_id
+        if await self.messages.log.read(conversation_id, target_seq) is None:
+            message = "There is no such message to reply to."
+            details = {"field": "reply_to"}
+            raise Refused(ErrorCode.INVALID_FIELD, message, details=details)
 
     async def _hold_back(self, seq: int, answered: int) -> None:
         """Refuse the 21st unanswered message of this sender; read the log only if it can be."""

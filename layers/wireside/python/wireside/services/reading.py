@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wireside import wire
 from wireside.domain.conversation import Access, Assistant, User
 from wireside.domain.errors import ErrorCode, Refused, not_found
-from wireside.domain.events import ConversationId, Event
+from wireside.domain.events import ConversationId, Event, JsonValue
 from wireside.ports import Clock, Connection, Connections, Conversations, Log, Runs
 from wireside.services.access import admit
 from wireside.services.log import MAX_BEHIND, invalid_after_seq, resync_required
@@ -141,7 +141,7 @@ class Reading:
             "present": [*sorted(present)],
         }
 
-    async def _runs(self, access: Access) -> list[wire.JsonValue]:
+    async def _runs(self, access: Access) -> list[JsonValue]:
         conversation = access.conversation
         partials = [
             partial

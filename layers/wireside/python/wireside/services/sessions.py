@@ -35,7 +35,7 @@ class Sessions:
     async def connect(self, connection_id: ConnectionId, user: User) -> None:
         """Keep a connection that the authorizer let in."""
         connection = Connection(connection_id, user, connected_at_ms=self.clock.now_ms())
-        await self.connections.store(connection)
+        await self.connections.keep(connection)
 
     async def disconnect(self, connection_id: ConnectionId) -> None:
         """Remove what this connection had and nothing else, however late and often it is told."""

@@ -63,7 +63,7 @@ class DynamoConnections:
 
     table: Table
 
-    async def store(self, connection: Connection) -> None:
+    async def keep(self, connection: Connection) -> None:
         """Put the connection, and its entry beneath its user first."""
         key = keys.user_connection(connection.user.id, connection.id)
         ttl = connection.connected_at_ms // 1_000 + KEEP_SECONDS

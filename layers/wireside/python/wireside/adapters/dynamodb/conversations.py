@@ -65,7 +65,7 @@ def to_item(conversation: Conversation) -> Item:
             "epoch": conversation.epoch,
             "operator_epoch": conversation.operator_epoch,
             "member_count": conversation.member_count,
-            "answered_through": dict(conversation.answered_through),
+            "answered_through": {str(k): v for k, v in conversation.answered_through.items()},
         }
     )
     return keys.conversation(conversation.id) | attributes

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import boto3
@@ -85,7 +86,7 @@ class Table:
         waiting = list(keys)
         while waiting:
             asked = {self.name: {"Keys": waiting, "ConsistentRead": True}}
-            answer = await self._call(lambda asked=asked: self.client.batch_get_item(RequestItems=asked))
+            answer = await self._call(partial(self.client.batch_get_item, RequestItems=asked))
             for item in answer["Responses"].get(self.name, []):
                 found[item["pk"]["S"], item["sk"]["S"]] = item
             waiting = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
@@ -131,9 +132,8 @@ class Table:
         waiting = [{"DeleteRequest": {"Key": key}} for key in keys]
         while waiting:
             now, waiting = waiting[:MAX_BATCH_WRITES], waiting[MAX_BATCH_WRITES:]
-            answer = await self._call(
-                lambda now=now: self.client.batch_write_item(RequestItems={self.name: now})
-            )
+            asked = {self.name: now}
+            answer = await self._call(partial(self.client.batch_write_item, RequestItems=asked))
             waiting += answer.get("UnprocessedItems", {}).get(self.name, [])
 
     async def transact(self, writes: Sequence[dict[str, Any]]) -> None:

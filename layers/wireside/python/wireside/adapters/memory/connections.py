@@ -1,0 +1,206 @@
+"""Connections, limits and runs in memory."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from wireside.adapters.memory.store import MemoryStore
+from wireside.domain.conversation import Subscription
+from wireside.domain.errors import ConnectionGone
+from wireside.domain.events import AssistantId, ConnectionId, ConversationId, Event, UserId
+from wireside.domain.runs import Partial, Run, RunState
+from wireside.ports import Connection
+
+MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryConnections:
+    """``ports.Connections``."""
+
+    store: MemoryStore
+
+    async def keep(self, connection: Connection) -> None:
+        """Keep a new connection."""
+        self.store.connections[connection.id] = connection
+
+    async def read(self, connection_id: ConnectionId) -> Connection | None:
+        """Return the connection."""
+        return self.store.connections.get(connection_id)
+
+    async def greet(self, connection_id: ConnectionId) -> Connection | None:
+        """Remember that ``hello`` came."""
+        connection = self.store.connections.get(connection_id)
+        if connection is None:
+            return None
+        greeted = replace(connection, greeted=True)
+        self.store.connections[connection_id] = greeted
+        return greeted
+
+    async def frame_context(
+        self, connection_id: ConnectionId, conversation_id: ConversationId, seq: int
+    ) -> tuple[Connection | None, Event | None]:
+        """Return the connection and the event."""
+        log = self.store.log(conversation_id)
+        event = log[seq - 1] if 1 <= seq <= len(log) else None
+        return self.store.connections.get(connection_id), event
+
+    async def subscribe(
+        self, connection: Connection, conversation_id: ConversationId, *, at_most: int
+    ) -> Literal["subscribed", "no_member", "too_many"]:
+        """Open the conversation for the connection."""
+        user = connection.user
+        member = self.store.members.get((conversation_id, user.id))
+        if member is None:
+            return "no_member"
+        known = self.store.connections.get(connection.id)
+        if known is None:
+            raise ConnectionGone
+        if conversation_id not in known.open and len(known.open) >= at_most:
+            return "too_many"
+        self.store.members[conversation_id, user.id] = replace(member, name=user.name)
+        self.store.subscriptions[conversation_id, user.id, connection.id] = Subscription(
+            user.id, connection.id, user.expires_at, connection.connected_at_ms
+        )
+        self.store.connections[connection.id] = replace(
+            known, open=known.open | {conversation_id}
+        )
+        return "subscribed"
+
+    async def unsubscribe(
+        self, connection: Connection, conversation_id: ConversationId
+    ) -> None:
+        """Close the conversation for the connection."""
+        self.store.subscriptions.pop((conversation_id, connection.user.id, connection.id), None)
+        known = self.store.connections.get(connection.id)
+        if known is not None:
+            left = known.open - {conversation_id}
+            self.store.connections[connection.id] = replace(known, open=left)
+
+    async def forget(self, connection_id: ConnectionId) -> None:
+        """Remove what this connection had."""
+        connection = self.store.connections.pop(connection_id, None)
+        if connection is None:
+            return
+        for each in connection.open:
+            self.store.subscriptions.pop((each, connection.user.id, connection_id), None)
+
+    async def drop(self, conversation_id: ConversationId, subscription: Subscription) -> None:
+        """Remove one subscription."""
+        key = (conversation_id, subscription.user_id, subscription.connection_id)
+        self.store.subscriptions.pop(key, None)
+
+    async def of_user(self, user_id: UserId) -> tuple[ConnectionId, ...]:
+        """Return the user's connections."""
+        return tuple(
+            sorted(each.id for each in self.store.connections.values() if each.user.id == user_id)
+        )
+
+    async def claim_typing(
+        self,
+        connection: Connection,
+        conversation_id: ConversationId,
+        *,
+        on: bool,
+        now_ms: int,
+        every_ms: int,
+    ) -> bool:
+        """Let ``on`` through once in ``every_ms``, and ``off`` once after it."""
+        if (conversation_id, connection.user.id, connection.id) not in self.store.subscriptions:
+            return False
+        key = (conversation_id, connection.id)
+        at_ms, was_on = self.store.typing.get(key, (now_ms - every_ms, False))
+        allowed = at_ms <= now_ms - every_ms if on else was_on
+        if allowed:
+            self.store.typing[key] = (now_ms, on)
+        return allowed
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLimits:
+    """``ports.Limits``."""
+
+    store: MemoryStore
+
+    async def count_message(self, user_id: UserId, *, now_ms: int, per_minute: int) -> bool:
+        """Count one message."""
+        key = (user_id, now_ms // MINUTE_MS)
+        if self.store.messages.get(key, 0) >= per_minute:
+            return False
+        self.store.messages[key] = self.store.messages.get(key, 0) + 1
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRuns:
+    """``ports.Runs``."""
+
+    store: MemoryStore
+
+    async def read(
+        self, conversation_id: ConversationId, assistant_id: AssistantId, first_seq: int
+    ) -> Run | None:
+        """Return the run."""
+        return self.store.runs.get((conversation_id, assistant_id, first_seq))
+
+    async def claim(
+        self, conversation_id: ConversationId, run: Run, *, now_ms: int, found: Run | None
+    ) -> bool:
+        """Become the run's worker."""
+        key = (conversation_id, run.assistant_id, run.first_seq)
+        there = self.store.runs.get(key)
+        if found is None or there is None:
+            free = there is None and found is None
+        else:
+            is_over = there.lease_until_ms <= now_ms and there.state is not RunState.ENDED
+            free = there.fence == found.fence and is_over
+        if free:
+            self.store.runs[key] = run
+        return free
+
+    async def freeze(self, conversation_id: ConversationId, run: Run, through_seq: int) -> bool:
+        """Begin streaming."""
+        there = self._held(conversation_id, run)
+        if there is None:
+            return False
+        frozen = replace(there, state=RunState.STREAMING, through_seq=through_seq)
+        self.store.runs[conversation_id, run.assistant_id, run.first_seq] = frozen
+        return True
+
+    async def checkpoint(
+        self,
+        conversation_id: ConversationId,
+        run: Run,
+        *,
+        offset: int,
+        text: str,
+        lease_until_ms: int,
+    ) -> bool:
+        """Append a chunk and extend the lease."""
+        there = self._held(conversation_id, run)
+        if there is None:
+            return False
+        key = (conversation_id, run.assistant_id, run.first_seq)
+        self.store.runs[key] = replace(there, lease_until_ms=lease_until_ms)
+        if text:
+            self.store.chunks.setdefault((run.id, run.fence), {})[offset] = text
+        return True
+
+    def _held(self, conversation_id: ConversationId, run: Run) -> Run | None:
+        there = self.store.runs.get((conversation_id, run.assistant_id, run.first_seq))
+        if there is None or there.fence != run.fence or there.state is RunState.ENDED:
+            return None
+        return there
+
+    async def in_flight(
+        self, conversation_id: ConversationId, assistant_id: AssistantId, *, above_seq: int
+    ) -> tuple[Partial, ...]:
+        """Return streaming runs with their text so far."""
+        found = []
+        for (owner, assistant, first_seq), run in sorted(self.store.runs.items()):
+            mine = owner == conversation_id and assistant == assistant_id
+            streaming = run.state is RunState.STREAMING and run.through_seq is not None
+            if mine and streaming and first_seq > above_seq:
+                chunks = self.store.chunks.get((run.id, run.fence), {})
+                text = "".join(chunks[offset] for offset in sorted(chunks))
+                found.append(Partial(run.id, assistant_id, run.through_seq or 0, run.fence, text))
+        return tuple(found)
