@@ -1,0 +1,177 @@
+"""ministack, the stand-in for DynamoDB, SQS, S3 and Parameter Store: started, filled, stopped."""
+
+import asyncio
+import ctypes
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.stack import REGION, Stack
+
+PR_SET_PDEATHSIG = 1
+START_SECONDS = 20
+STOP_SECONDS = 10
+CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def die_with_parent(sent: signal.Signals) -> None:
+    """Ask Linux to signal this process when its parent ends; for use between fork and exec."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(sent))
+
+
+@dataclass(slots=True)
+class Emulator:
+    """One ministack process. ``stop`` with SIGTERM makes it write its state to ``data``."""
+
+    data: Path
+    port: int = field(default_factory=free_port)
+    _process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Return where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Start it and wait until it answers.
+
+        Raises: RuntimeError when it does not within 20 s.
+        """
+        state = self.data / "ministack"
+        state.mkdir(parents=True, exist_ok=True)
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": str(state),
+            "TMPDIR": str(state),
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_REGION": REGION,
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(state),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(state / "s3"),
+            "IOT_MTLS_ENABLED": "0",
+            "LOG_LEVEL": "WARNING",
+        }
+        with (self.data / "ministack.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "ministack",
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=lambda: die_with_parent(signal.SIGTERM),
+                start_new_session=True,
+            )
+        await self._answering()
+
+    async def _answering(self) -> None:
+        deadline = asyncio.get_running_loop().time() + START_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.close()
+                return
+            if self._process is not None and self._process.returncode is not None:
+                break
+            await asyncio.sleep(0.05)
+        message = f"ministack did not start; see {self.data / 'ministack.log'}"
+        raise RuntimeError(message)
+
+    async def stop(self) -> None:
+        """Let it write its state and end."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
+        """Return a boto3 client of one of its services."""
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.url,
+            config=Config(retries={"total_max_attempts": 3}, max_pool_connections=30),
+            **CREDENTIALS,
+        )
+
+
+def provision(emulator: Emulator, stack: Stack, secrets: Mapping[str, str]) -> None:
+    """Make what the template declares and is not there yet. ``secrets``: parameter to value."""
+    _tables(emulator.client("dynamodb"), stack)
+    _queues(emulator.client("sqs"), stack)
+    _buckets(emulator.client("s3"), stack)
+    parameters = emulator.client("ssm")
+    for name, value in secrets.items():
+        parameters.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+
+
+def _tables(dynamodb: Any, stack: Stack) -> None:  # noqa: ANN401
+    there = set(dynamodb.list_tables()["TableNames"])
+    for name, properties in stack.of_type("AWS::DynamoDB::Table").items():
+        table = stack.table_name(name)
+        if table in there:
+            continue
+        wanted = {
+            key: properties[key]
+            for key in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+            if key in properties
+        }
+        if "StreamSpecification" in properties:
+            wanted["StreamSpecification"] = {
+                "StreamEnabled": True,
+                **properties["StreamSpecification"],
+            }
+        dynamodb.create_table(TableName=table, BillingMode="PAY_PER_REQUEST", **wanted)
+        if ttl := properties.get("TimeToLiveSpecification"):
+            # CloudFormation's own setting is ignored by ministack.
+            dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=ttl)
+
+
+QUEUE_ATTRIBUTES = ("FifoQueue", "ContentBasedDeduplication", "VisibilityTimeout")
+
+
+def _queues(sqs: Any, stack: Stack) -> None:  # noqa: ANN401
+    queues = stack.of_type("AWS::SQS::Queue")
+    # Dead-letter queues first: the others name them.
+    for name in sorted(queues, key=lambda each: "RedrivePolicy" in queues[each]):
+        attributes = {
+            key: str(queues[name][key]).lower() for key in QUEUE_ATTRIBUTES if key in queues[name]
+        }
+        if attributes.get("FifoQueue") == "false":
+            del attributes["FifoQueue"]
+        if redrive := queues[name].get("RedrivePolicy"):
+            attributes["RedrivePolicy"] = json.dumps(redrive)
+        sqs.create_queue(QueueName=stack.queue_name(name), Attributes=attributes)
+
+
+def _buckets(s3: Any, stack: Stack) -> None:  # noqa: ANN401
+    for name in stack.of_type("AWS::S3::Bucket"):
+        with suppress(ClientError):
+            s3.create_bucket(Bucket=stack.bucket_name(name))

@@ -1,0 +1,52 @@
+"""The page and signing in: what CloudFront and an identity provider do elsewhere."""
+
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from local.tokens import mint
+
+mimetypes.add_type("text/javascript", ".js")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The files under ``web/``, with the headers that the template gives them."""
+
+    files: Path
+    headers: Mapping[str, str]
+    secret: str
+    origins: frozenset[str]
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """Return a file; ``/`` is ``index.html``."""
+        name = request.match_info.get("name") or "index.html"
+        wanted = (self.files / name).resolve()
+        hidden = any(part.startswith(".") for part in Path(name).parts)
+        if hidden or not wanted.is_relative_to(self.files.resolve()) or not wanted.is_file():
+            return web.json_response({"message": "Not Found"}, status=404)
+        return web.FileResponse(wanted, headers={**self.headers, "Cache-Control": "no-cache"})
+
+    async def config(self, _request: web.Request) -> web.Response:
+        """Return where the page finds its service."""
+        return web.json_response({"api": "", "websocket": "/ws", "sign_in": "local"})
+
+    async def token(self, request: web.Request) -> web.Response:
+        """Sign somebody in by their word alone: this is a laptop."""
+        origin = request.headers.get("Origin")
+        if origin is not None and origin not in self.origins:
+            return web.json_response({"message": "Forbidden"}, status=403)
+        try:
+            asked = await request.json()
+            sub, name = asked["sub"], asked.get("name") or asked["sub"]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return web.json_response({"message": "Bad Request"}, status=400)
+        if not isinstance(sub, str) or not isinstance(name, str) or not sub.strip():
+            return web.json_response({"message": "Bad Request"}, status=400)
+        token, expires_at = mint(self.secret, sub, name, ["user"])
+        until = datetime.fromtimestamp(expires_at, UTC).isoformat().replace("+00:00", "Z")
+        return web.json_response({"token": token, "expires_at": until})

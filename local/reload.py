@@ -1,0 +1,38 @@
+"""Replaces the workers of functions whose source has changed."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from local.runtime import Pool
+from local.stack import Function, Stack
+
+EVERY_SECONDS = 0.5
+
+
+def newest(folders: Iterable[Path]) -> int:
+    """Return when the newest Python file of these folders was changed, in nanoseconds."""
+    times = [
+        path.stat().st_mtime_ns
+        for folder in folders
+        for path in folder.rglob("*.py")
+        if path.is_file()
+    ]
+    return max(times, default=0)
+
+
+def _sources(function: Function) -> list[Path]:
+    return [function.code, *(each / "python" for each in function.layers)]
+
+
+async def watch(stack: Stack, pools: Mapping[str, Pool], say: Callable[[str], None]) -> None:
+    """Look twice a second, until cancelled."""
+    seen = {name: newest(_sources(function)) for name, function in stack.functions.items()}
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        for name, function in stack.functions.items():
+            now = newest(_sources(function))
+            if now != seen[name]:
+                seen[name] = now
+                pools[name].retire()
+                say(f"{name}: source changed, reloaded")
