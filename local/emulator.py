@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,10 +32,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def die_with_parent(sent: signal.Signals) -> None:
-    """Ask Linux to signal this process when its parent ends; for use between fork and exec."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(sent))
+def dying_with_parent(sent: signal.Signals) -> Callable[[], None]:
+    """Return what a child does between fork and exec to get this signal when its parent ends.
+
+    Only Linux can; elsewhere nothing happens.
+    Source: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
+    """
+    if sys.platform != "linux":
+        return lambda: None
+    parent, libc = os.getpid(), ctypes.CDLL(None)
+
+    def ask() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, int(sent))
+        if os.getppid() != parent:
+            os.kill(os.getpid(), sent)
+
+    return ask
 
 
 @dataclass(slots=True)
@@ -71,6 +83,9 @@ class Emulator:
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(state / "s3"),
             "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            # It would look for containers of its own to remove.
+            "DOCKER_HOST": f"unix://{state}/none",
             "LOG_LEVEL": "WARNING",
         }
         with (self.data / "ministack.log").open("ab") as log:
@@ -82,7 +97,7 @@ class Emulator:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=lambda: die_with_parent(signal.SIGTERM),
+                preexec_fn=dying_with_parent(signal.SIGTERM),
                 start_new_session=True,
             )
         await self._answering()

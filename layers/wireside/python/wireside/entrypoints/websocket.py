@@ -52,8 +52,13 @@ def _failed(event: Event) -> dict[str, Any]:
 @entrypoint(keys=websocket_keys, failed=_failed)
 async def message(event: Event) -> dict[str, Any]:
     """Answer one frame. Whatever is wrong with it, the connection lives."""
-    app, connection_id = application(), _connection_id(event)
-    about = Reference()
+    await answer_frame(application(), event)
+    return DONE
+
+
+async def answer_frame(app: Application, event: Event) -> None:
+    """Answer one frame with what the application says, or with its refusal."""
+    connection_id, about = _connection_id(event), Reference()
     try:
         parsed = parse(_body(event))
         about = reference(parsed)
@@ -67,7 +72,6 @@ async def message(event: Event) -> dict[str, Any]:
         await _refuse(app, connection_id, unavailable, about)
     except ConnectionGone:
         await app.delivery.lines.hang_up(connection_id)
-    return DONE
 
 
 def _connection_id(event: Event) -> ConnectionId:

@@ -1,0 +1,241 @@
+"""Things that tests are about, and the whole application on the shipped fakes."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from wireside import wire
+from wireside.adapters.llm.demo import DemoProvider
+from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits, MemoryRuns
+from wireside.adapters.memory.conversations import MemoryConversations
+from wireside.adapters.memory.log import MemoryLog
+from wireside.adapters.memory.store import MemoryStore
+from wireside.adapters.memory.wire import (
+    START_MS,
+    CountingIds,
+    ManualClock,
+    MemoryJobQueue,
+    MemoryLines,
+    ScriptedProviders,
+)
+from wireside.bootstrap import Application
+from wireside.domain.conversation import (
+    Assistant,
+    Conversation,
+    Member,
+    MemberRole,
+    Role,
+    User,
+)
+from wireside.domain.events import (
+    ClientId,
+    ConnectionId,
+    ConversationId,
+    Draft,
+    Event,
+    JsonValue,
+    Kind,
+    UserId,
+    place,
+)
+from wireside.entrypoints.websocket import answer_frame
+from wireside.ports import Provider
+from wireside.services.activity import Activity
+from wireside.services.answers import Answering
+from wireside.services.conversations import ConversationService
+from wireside.services.delivery import Delivery
+from wireside.services.messages import Messages
+from wireside.services.reading import Reading
+from wireside.services.runs import RunService
+from wireside.services.sessions import Sessions
+
+ROOM = ConversationId("room")
+NEVER_SECONDS = 4_000_000_000
+MAX_PARTICIPANTS = 4
+
+
+def assistant(name: str = "demo") -> Assistant:
+    """Return a configured assistant."""
+    return Assistant(name, "demo", f"{name}-1", name.title(), "Be brief.", 8_000)
+
+
+DEMO = assistant()
+SECOND = assistant("second")
+
+
+def user(
+    name: str = "ana", *, expires_at: int = NEVER_SECONDS, roles: frozenset[Role] | None = None
+) -> User:
+    """Return somebody who is signed in; ``expires_at`` is in seconds."""
+    return User(UserId(name), name.title(), roles or frozenset({Role.USER}), expires_at)
+
+
+def conversation(**fields: Any) -> Conversation:
+    """Return a conversation that has two members."""
+    return Conversation(**({"id": ROOM, "created_at_ms": START_MS, "model": "demo"} | fields))
+
+
+def member(name: str = "ana", *, role: MemberRole = MemberRole.MEMBER) -> Member:
+    """Return somebody's place in a conversation."""
+    return Member(UserId(name), name.title(), role, START_MS)
+
+
+def message(
+    previous: Event | None = None,
+    *,
+    text: str = "hello",
+    by: str = "ana",
+    client_id: str | None = None,
+    addressed: Sequence[str] = (),
+    now_ms: int = START_MS,
+) -> Event:
+    """Return a person's message, right after ``previous``."""
+    body: dict[str, JsonValue] = {"text": text, "addressed": [*addressed]}
+    named = ClientId(client_id) if client_id else None
+    return place(Draft(Kind.MESSAGE, user(by).participant, body, named), previous, now_ms=now_ms)
+
+
+def addressed_message(previous: Event | None = None, **fields: Any) -> Event:
+    """Return a person's message that the demo assistant owes an answer."""
+    return message(previous, addressed=[DEMO.id], **fields)
+
+
+@dataclass(slots=True)
+class World:
+    """The application on the fakes, and the fakes themselves."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+    lines: MemoryLines = field(default_factory=MemoryLines)
+    jobs: MemoryJobQueue = field(default_factory=MemoryJobQueue)
+    clock: ManualClock = field(default_factory=ManualClock)
+    provider: Provider = field(default_factory=DemoProvider)
+    assistants: Sequence[Assistant] = (DEMO, SECOND)
+    messages_per_minute: int = 600
+    generation: str = "1"
+    app: Application = field(init=False)
+    ids: CountingIds = field(default_factory=CountingIds)
+
+    def __post_init__(self) -> None:
+        """Wire the services, as ``bootstrap`` does."""
+        store, clock = self.store, self.clock
+        conversations, connections = MemoryConversations(store), MemoryConnections(store)
+        log, runs = MemoryLog(store), MemoryRuns(store)
+        delivery = Delivery(conversations, connections, self.lines, clock)
+        providers = ScriptedProviders(self.assistants, self.provider)
+        talk = Sessions(
+            connections, conversations, log, clock, self.assistants, self.messages_per_minute
+        )
+        self.app = Application(
+            sessions=talk,
+            reading=Reading(
+                conversations, connections, log, runs, clock, self.assistants, self.generation
+            ),
+            messages=Messages(
+                sessions=talk,
+                conversations=conversations,
+                connections=connections,
+                log=log,
+                limits=MemoryLimits(store),
+                jobs=self.jobs,
+                delivery=delivery,
+                clock=clock,
+                assistants=self.assistants,
+                generation=self.generation,
+                messages_per_minute=self.messages_per_minute,
+            ),
+            conversations=ConversationService(
+                conversations=conversations,
+                log=log,
+                delivery=delivery,
+                clock=clock,
+                ids=self.ids,
+                assistants=self.assistants,
+                generation=self.generation,
+                max_participants=MAX_PARTICIPANTS,
+            ),
+            runs=RunService(
+                conversations=conversations,
+                log=log,
+                runs=runs,
+                jobs=self.jobs,
+                delivery=delivery,
+                providers=providers,
+                clock=clock,
+                ids=self.ids,
+                answering=Answering(log, runs, self.jobs, delivery, providers, clock),
+                generation=self.generation,
+            ),
+            activity=Activity(conversations, connections, self.jobs, delivery, clock),
+            delivery=delivery,
+            table=cast("Any", None),
+        )
+
+    @property
+    def log(self) -> list[Event]:
+        """The room's log."""
+        return self.store.log(ROOM)
+
+    def room(self, *members: str, **fields: Any) -> "World":
+        """Make the room with these members, its first one the owner."""
+        names = members or ("ana", "ben")
+        self.store.conversations[ROOM] = conversation(member_count=len(names), **fields)
+        for index, name in enumerate(names):
+            role = MemberRole.MEMBER if index else MemberRole.OWNER
+            self.store.members[ROOM, UserId(name)] = member(name, role=role)
+        return self
+
+    def wrote(self, count: int, **fields: Any) -> "World":
+        """Put ``count`` messages at the end of the room's log."""
+        for _ in range(count):
+            self.log.append(message(self.log[-1] if self.log else None, **fields))
+        return self
+
+    async def connect(self, name: str, line: str | None = None, **fields: Any) -> ConnectionId:
+        """Connect somebody and say hello; the line is called as they are unless it has a name."""
+        connection_id = ConnectionId(line or name)
+        await self.app.sessions.connect(connection_id, user(name, **fields))
+        await self.say(connection_id, {"action": "hello"})
+        self.lines.frames.pop(connection_id, None)
+        return connection_id
+
+    async def enter(self, name: str, line: str | None = None, **fields: Any) -> ConnectionId:
+        """Connect somebody and open the room."""
+        connection_id = await self.connect(name, line, **fields)
+        await self.say(connection_id, {"action": "open", "conversation_id": ROOM})
+        self.lines.frames.pop(connection_id, None)
+        return connection_id
+
+    async def say(self, line: str, frame: Mapping[str, object] | str) -> list[dict[str, Any]]:
+        """Send a frame, return what came back on that line since."""
+        connection_id = ConnectionId(line)
+        before = len(self.lines.frames.get(connection_id, []))
+        body = frame if isinstance(frame, str) else json.dumps(frame)
+        await answer_frame(
+            self.app, {"requestContext": {"connectionId": line}, "body": body}
+        )
+        return self.heard(line)[before:]
+
+    def heard(self, line: str) -> list[dict[str, Any]]:
+        """Return all frames that were posted to a line."""
+        return [json.loads(each) for each in self.lines.frames.get(ConnectionId(line), [])]
+
+    def kinds(self, line: str) -> list[str]:
+        """Return the types of all frames that were posted to a line."""
+        return [str(each["type"]) for each in self.heard(line)]
+
+
+def send(text: str = "hello", *, client_id: str = "c1", **fields: Any) -> wire.Json:
+    """Return a ``send`` frame for the room."""
+    about: wire.Json = {"action": "send", "conversation_id": ROOM, "client_id": client_id}
+    return about | {"after_seq": 0, "text": text} | fields
+
+
+type Story = Callable[[World], Awaitable[None]]
+
+
+def error_of(frames: Sequence[Mapping[str, Any]]) -> str:
+    """Return the code of the one error that came back."""
+    (only,) = frames
+    assert only["type"] == "error", only
+    return str(only["code"])

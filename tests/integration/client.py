@@ -1,0 +1,91 @@
+"""A plain client of the protocol: frames in, frames out, nothing clever."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from websockets.asyncio.client import ClientConnection, connect
+
+from local.harness import Running
+
+ANSWER_SECONDS = 20
+
+type Frame = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Client:
+    """One person's connection."""
+
+    socket: ClientConnection
+    heard: list[Frame] = field(default_factory=list)
+
+    async def send(self, action: str, **fields: Any) -> None:
+        """Send a frame."""
+        await self.socket.send(json.dumps({"action": action, **fields}))
+
+    async def until(self, wanted: Callable[[Frame], bool]) -> Frame:
+        """Return the first frame, from now on, that is wanted."""
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while True:
+                frame = json.loads(await self.socket.recv())
+                self.heard.append(frame)
+                if wanted(frame):
+                    return dict(frame)
+
+    async def ask(self, action: str, **fields: Any) -> Frame:
+        """Send a frame and return what answers it, found by its ``ref``."""
+        ref = uuid.uuid4().hex
+        await self.send(action, ref=ref, **fields)
+        return await self.until(lambda frame: frame.get("ref") == ref)
+
+    async def enter(self, conversation_id: str, **position: Any) -> Frame:
+        """Open a conversation; return the last page of events."""
+        ref = uuid.uuid4().hex
+        await self.send("open", ref=ref, conversation_id=conversation_id, **position)
+        return await self.until(
+            lambda frame: frame.get("ref") == ref
+            and (frame["type"] == "error" or (frame["type"] == "events" and not frame["more"]))
+        )
+
+
+@asynccontextmanager
+async def connected(running: Running, sub: str, *, greet: bool = True) -> AsyncIterator[Client]:
+    """Connect somebody, and say hello."""
+    protocols: Any = ["wireside.v1", f"wireside.auth.{running.token(sub)}"]
+    async with connect(
+        running.websocket_url, subprotocols=protocols, max_size=None, ping_interval=None, close_timeout=2
+    ) as socket:
+        client = Client(socket)
+        if greet:
+            welcome = await client.ask("hello")
+            assert welcome["type"] == "welcome"
+        yield client
+
+
+async def request(
+    running: Running, method: str, path: str, sub: str, body: object = None, *, key: str | None = None
+) -> tuple[int, Any]:
+    """Return status and body of an HTTP request."""
+    headers = {"Authorization": f"Bearer {running.token(sub)}"}
+    if key is not None:
+        headers["Idempotency-Key"] = key
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, running.http_url + path, json=body, headers=headers) as answer,
+    ):
+        text = await answer.text()
+        return answer.status, json.loads(text) if text else None
+
+
+async def create(running: Running, owner: str, *members: str, policy: str = "always") -> str:
+    """Create a conversation; return its id."""
+    body = {"members": list(members), "reply_policy": policy}
+    status, conversation = await request(running, "POST", "/v1/conversations", owner, body)
+    assert status == 201, conversation
+    return str(conversation["id"])
