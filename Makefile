@@ -7,7 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 # What the caller's shell says about bytecode or package sources of its own does not belong in a build.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH VIRTUAL_ENV
 
-BASE_PYTHON := $(shell for each in "$$PYTHON" python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python python3; do \
+BASE_PYTHON := $(shell for each in "$${PYTHON:-}" python3.13 "$$HOME"/.pyenv/versions/3.13*/bin/python python3; do \
 	[ -n "$$each" ] && "$$each" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null \
 	&& "$$each" -c 'import sys; print(sys.executable)' && break; done)
 BUILD := $(CURDIR)/.build

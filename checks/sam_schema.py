@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from pydantic.v1 import ValidationError
 from samtranslator.internal.schema_source import schema
@@ -12,11 +12,30 @@ TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
 
 
 def findings(template: dict[str, Any]) -> list[str]:
-    """Return what the schema model of SAM says against a template, one line each."""
+    """Return what SAM's own models say against its resources in a template, one line each."""
+    return [
+        f"{name}.{'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
+        for name, resource in template["Resources"].items()
+        if resource["Type"].startswith("AWS::Serverless::")
+        for each in _against(_models()[resource["Type"]], resource)
+    ]
+
+
+def _models() -> dict[str, Any]:
+    """Return SAM's models by the type that each is for."""
+    (union,) = get_args(schema.SamModel.__annotations__["Resources"])[1:]
+    models: dict[str, Any] = {}
+    for each in get_args(union):
+        for kind in get_args(get_type_hints(each).get("Type")):
+            models[str(kind)] = each
+    return models
+
+
+def _against(model: Any, resource: dict[str, Any]) -> list[Any]:
     try:
-        schema.Model(**template)
+        model(**resource)
     except ValidationError as error:
-        return [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
+        return list(error.errors())
     return []
 
 

@@ -50,13 +50,38 @@ def dying_with_parent(sent: signal.Signals) -> Callable[[], None]:
     return ask
 
 
+def _kept_port(kept: Path) -> int:
+    """Return the port of the last run, if it is free, else another one, and keep it."""
+    with suppress(OSError, ValueError), socket.socket() as probe:
+        port = int(kept.read_text(encoding="ascii"))
+        probe.bind(("127.0.0.1", port))
+        return port
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    kept.write_text(str(port), encoding="ascii")
+    return port
+
+
 @dataclass(slots=True)
 class Emulator:
-    """One ministack process. ``stop`` with SIGTERM makes it write its state to ``data``."""
+    """One ministack process. ``stop`` with SIGTERM makes it write its state to ``data``.
+
+    It keeps its port from run to run: queues are kept under their address.
+    """
 
     data: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(init=False)
     _process: asyncio.subprocess.Process | None = None
+
+    def __post_init__(self) -> None:
+        """Choose the port."""
+        self.port = _kept_port(self.data / "ministack" / "port")
+
+    @property
+    def process(self) -> asyncio.subprocess.Process:
+        """Return the process, which must have been started."""
+        assert self._process is not None
+        return self._process
 
     @property
     def url(self) -> str:
@@ -169,7 +194,14 @@ def _tables(dynamodb: Any, stack: Stack) -> None:  # noqa: ANN401
             dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=ttl)
 
 
-QUEUE_ATTRIBUTES = ("FifoQueue", "ContentBasedDeduplication", "VisibilityTimeout")
+QUEUE_ATTRIBUTES = (
+    "FifoQueue",
+    "ContentBasedDeduplication",
+    "DelaySeconds",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "VisibilityTimeout",
+)
 
 
 def _queues(sqs: Any, stack: Stack) -> None:  # noqa: ANN401
@@ -183,7 +215,17 @@ def _queues(sqs: Any, stack: Stack) -> None:  # noqa: ANN401
             del attributes["FifoQueue"]
         if redrive := queues[name].get("RedrivePolicy"):
             attributes["RedrivePolicy"] = json.dumps(redrive)
-        sqs.create_queue(QueueName=stack.queue_name(name), Attributes=attributes)
+        _queue(sqs, stack.queue_name(name), attributes)
+
+
+def _queue(sqs: Any, name: str, attributes: dict[str, str]) -> None:  # noqa: ANN401
+    try:
+        sqs.create_queue(QueueName=name, Attributes=attributes)
+    except sqs.exceptions.QueueNameExists:
+        # It is there from a former run, when the template said something else.
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        changed = {key: value for key, value in attributes.items() if key != "FifoQueue"}
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=changed)
 
 
 def _buckets(s3: Any, stack: Stack) -> None:  # noqa: ANN401

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 SUBSTITUTED = re.compile(r"\$\{(!?)([^}]+)\}")
@@ -22,6 +22,7 @@ class Resolver:
     reference: Callable[[str], Any]
     attribute: Callable[[str, str], Any]
     conditions: Mapping[str, Any]
+    mappings: Mapping[str, Any] = field(default_factory=dict)
 
     def resolve(self, value: Any) -> Any:  # noqa: ANN401 - a template holds anything
         """Return the value with every intrinsic in it replaced."""
@@ -46,6 +47,8 @@ class Resolver:
                 return self.attribute(parts[0], ".".join(parts[1:]))
             case "Fn::Sub":
                 return self._sub(argument)
+            case "Fn::FindInMap":
+                return self._find(*(self.resolve(each) for each in argument[:3]))
             case "Fn::Join":
                 return argument[0].join(str(each) for each in self.resolve(argument[1]))
             case "Fn::Split":
@@ -55,17 +58,26 @@ class Resolver:
             case "Fn::If":
                 return self.resolve(argument[1 if self.holds(argument[0]) else 2])
             case "Fn::Equals":
-                return self.resolve(argument[0]) == self.resolve(argument[1])
-            case "Fn::Not":
-                return not self.resolve(argument[0])
-            case "Fn::And":
-                return all(self.resolve(each) for each in argument)
-            case "Fn::Or":
-                return any(self.resolve(each) for each in argument)
-            case "Condition":
-                return self.holds(argument)
+                return str(self.resolve(argument[0])) == str(self.resolve(argument[1]))
+            case "Fn::Not" | "Fn::And" | "Fn::Or" | "Condition":
+                return self._logic(name, argument)
         message = f"{name} is not known to the local run"
         raise TemplateError(message)
+
+    def _logic(self, name: str, argument: Any) -> bool:  # noqa: ANN401
+        if name == "Condition":
+            return self.holds(argument)
+        sides = [bool(self.resolve(each)) for each in argument]
+        if name == "Fn::Not":
+            return not sides[0]
+        return all(sides) if name == "Fn::And" else any(sides)
+
+    def _find(self, table: str, row: str, column: str) -> Any:  # noqa: ANN401
+        try:
+            return self.resolve(self.mappings[table][row][column])
+        except KeyError as error:
+            message = f"there is no {error.args[0]} in the mapping {table}"
+            raise TemplateError(message) from error
 
     def holds(self, name: str) -> bool:
         """Return whether a condition of the template holds."""

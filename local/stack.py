@@ -1,12 +1,14 @@
 """The template, expanded by samtranslator, as the things that the local run needs of it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
@@ -16,6 +18,7 @@ from local.intrinsics import Resolver, TemplateError
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 STACK = "wireside"
+RUNTIME = "python3.13"
 PSEUDO = {
     "AWS::Region": REGION,
     "AWS::AccountId": ACCOUNT,
@@ -23,6 +26,52 @@ PSEUDO = {
     "AWS::StackName": STACK,
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/local",
+}
+
+
+ANY_METHOD = "x-amazon-apigateway-any-method"
+RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+RUN_HERE = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+    "AWS::DynamoDB::Table",
+    "AWS::Events::Rule",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::LayerVersion",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+}
+MEANINGLESS_HERE = {
+    "AWS::ApiGateway::Account",
+    "AWS::CloudFront::Distribution",
+    "AWS::CloudFront::OriginAccessControl",
+    "AWS::CloudWatch::Alarm",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::BucketPolicy",
+    "AWS::SQS::QueuePolicy",
+}
+MAPPING_SETTINGS = {
+    "BatchSize",
+    "BisectBatchOnFunctionError",
+    "DestinationConfig",
+    "Enabled",
+    "EventSourceArn",
+    "FilterCriteria",
+    "FunctionName",
+    "FunctionResponseTypes",
+    "MaximumBatchingWindowInSeconds",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "ScalingConfig",
+    "StartingPosition",
+    "Tags",
 }
 
 
@@ -37,6 +86,9 @@ class Function:
     environment: Mapping[str, str]
     timeout_seconds: int
     memory_megabytes: int
+    runtime: str = RUNTIME
+    log_group: str = ""
+    log_level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +102,14 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True)
+class Authorizer:
+    """Asked at ``$connect``. One missing identity source means 401 without asking."""
+
+    function: str
+    identity_sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WebSocketApi:
     """The WebSocket API: which function answers which route."""
 
@@ -57,7 +117,42 @@ class WebSocketApi:
     stage: str
     selection: str
     routes: Mapping[str, str]
-    authorizer: str | None
+    authorizer: Authorizer | None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRoute:
+    """A route of the HTTP API. ``method`` may be ANY, ``path`` may end in ``{proxy+}``."""
+
+    method: str
+    path: str
+    function: str
+
+    @property
+    def key(self) -> str:
+        """Return the route key."""
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """What the HTTP API tells browsers of other origins."""
+
+    origins: frozenset[str]
+    methods: str
+    headers: str
+    exposed: str
+    max_age_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A function that is called every so often, with ``input`` in place of the event if it is set."""
+
+    arn: str
+    function: str
+    every_seconds: int
+    input: str | None
 
 
 @dataclass
@@ -68,11 +163,25 @@ class Stack:
     resources: dict[str, dict[str, Any]]
     parameters: dict[str, Any]
     conditions: dict[str, Any]
+    mappings_of_values: dict[str, Any] = field(default_factory=dict)
     resolver: Resolver = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the resolver."""
-        self.resolver = Resolver(self._reference, self._attribute, self.conditions)
+        """Make the resolver.
+
+        Raises: TemplateError for resources that the local run would leave out in silence.
+        """
+        self.resolver = Resolver(
+            self._reference, self._attribute, self.conditions, self.mappings_of_values
+        )
+        unknown = sorted(
+            f"{name} ({resource['Type']})"
+            for name, resource in self.resources.items()
+            if self._exists(resource) and resource["Type"] not in RUN_HERE | MEANINGLESS_HERE
+        )
+        if unknown:
+            message = f"the local run does not know {', '.join(unknown)}"
+            raise TemplateError(message)
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
         """Return the resolved properties of all resources of a type, by logical id."""
@@ -95,16 +204,32 @@ class Stack:
         }
 
     def _function(self, name: str, properties: Mapping[str, Any]) -> Function:
+        if properties["Runtime"] != RUNTIME:
+            message = f"{name}: runtime {properties['Runtime']}, and only {RUNTIME} is here"
+            raise TemplateError(message)
         variables = properties.get("Environment", {}).get("Variables", {})
+        logging = properties.get("LoggingConfig", {})
+        is_json = logging.get("LogFormat") == "JSON"
         return Function(
             name=name,
             handler=properties["Handler"],
-            code=self.root / properties["Code"]["S3Key"],
-            layers=tuple(self.root / self._content(each) for each in properties.get("Layers", [])),
+            code=self._directory(name, properties["Code"]["S3Key"]),
+            layers=tuple(
+                self._directory(name, self._content(each)) for each in properties.get("Layers", [])
+            ),
             environment={key: str(value) for key, value in variables.items()},
             timeout_seconds=int(properties.get("Timeout", 3)),
             memory_megabytes=int(properties.get("MemorySize", 128)),
+            log_group=logging.get("LogGroup", f"/aws/lambda/{name}"),
+            log_level=logging.get("ApplicationLogLevel", "INFO") if is_json else "",
         )
+
+    def _directory(self, name: str, path: str) -> Path:
+        directory = self.root / path
+        if not directory.is_dir():
+            message = f"{name}: there is no directory {path}"
+            raise TemplateError(message)
+        return directory
 
     def _content(self, layer: str) -> str:
         return str(self.resources[layer.rsplit("/", 1)[-1]]["Properties"]["Content"]["S3Key"])
@@ -113,8 +238,35 @@ class Stack:
     def mappings(self) -> tuple[Mapped, ...]:
         """Return all event source mappings."""
         return tuple(
-            Mapped(name, each["FunctionName"], each["EventSourceArn"], each)
+            self._mapped(name, each)
             for name, each in self.of_type("AWS::Lambda::EventSourceMapping").items()
+            if each.get("Enabled", True)
+        )
+
+    def _mapped(self, name: str, properties: Mapping[str, Any]) -> Mapped:
+        if unknown := properties.keys() - MAPPING_SETTINGS:
+            message = f"{name}: the local run does not know {', '.join(sorted(unknown))}"
+            raise TemplateError(message)
+        return Mapped(
+            name, properties["FunctionName"], properties["EventSourceArn"], properties
+        )
+
+    @cached_property
+    def schedules(self) -> tuple[Schedule, ...]:
+        """Return all schedules.
+
+        Raises: TemplateError for a rule that is not ``rate(…)``.
+        """
+        return tuple(
+            Schedule(
+                arn=f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}",
+                function=_function_of(target["Arn"]),
+                every_seconds=_rate(name, rule.get("ScheduleExpression", "")),
+                input=target.get("Input"),
+            )
+            for name, rule in self.of_type("AWS::Events::Rule").items()
+            for target in rule.get("Targets", [])
+            if rule.get("State", "ENABLED") == "ENABLED"
         )
 
     @cached_property
@@ -133,10 +285,15 @@ class Stack:
         routes, authorizer = {}, None
         for route in self.of_type("AWS::ApiGatewayV2::Route").values():
             target = integrations[route["Target"].rsplit("/", 1)[-1]]
+            if target["IntegrationType"] != "AWS_PROXY" or "RouteResponseSelectionExpression" in route:
+                message = f"{route['RouteKey']}: only one-way routes to functions are here"
+                raise TemplateError(message)
             routes[route["RouteKey"]] = _function_of(target["IntegrationUri"])
             if "AuthorizerId" in route:
-                authorizers = self.of_type("AWS::ApiGatewayV2::Authorizer")
-                authorizer = _function_of(authorizers[route["AuthorizerId"]]["AuthorizerUri"])
+                found = self.of_type("AWS::ApiGatewayV2::Authorizer")[route["AuthorizerId"]]
+                authorizer = Authorizer(
+                    _function_of(found["AuthorizerUri"]), tuple(found.get("IdentitySource", ()))
+                )
         stage = next(
             str(each["StageName"])
             for each in self.of_type("AWS::ApiGatewayV2::Stage").values()
@@ -145,15 +302,33 @@ class Stack:
         return WebSocketApi(name, stage, api["RouteSelectionExpression"], routes, authorizer)
 
     @cached_property
-    def http_routes(self) -> dict[str, str]:
-        """Return which function answers which path of the HTTP API."""
-        routes = {}
+    def http_routes(self) -> tuple[HttpRoute, ...]:
+        """Return the routes of the HTTP API."""
+        return tuple(
+            HttpRoute(
+                "ANY" if method == ANY_METHOD else method.upper(),
+                path,
+                _function_of(operation["x-amazon-apigateway-integration"]["uri"]),
+            )
+            for api in self.of_type("AWS::ApiGatewayV2::Api").values()
+            for path, methods in api.get("Body", {}).get("paths", {}).items()
+            for method, operation in methods.items()
+            if "x-amazon-apigateway-integration" in operation
+        )
+
+    @cached_property
+    def cors(self) -> Cors | None:
+        """Return what the HTTP API allows other origins, if anything."""
         for api in self.of_type("AWS::ApiGatewayV2::Api").values():
-            for path, methods in api.get("Body", {}).get("paths", {}).items():
-                for method in methods.values():
-                    uri = method["x-amazon-apigateway-integration"]["uri"]
-                    routes[path] = _function_of(uri)
-        return routes
+            if found := api.get("Body", {}).get("x-amazon-apigateway-cors"):
+                return Cors(
+                    origins=frozenset(found.get("allowOrigins", [])),
+                    methods=",".join(found.get("allowMethods", [])),
+                    headers=",".join(found.get("allowHeaders", [])),
+                    exposed=",".join(found.get("exposeHeaders", [])),
+                    max_age_seconds=int(found.get("maxAge", 0)),
+                )
+        return None
 
     @cached_property
     def page_headers(self) -> dict[str, str]:
@@ -178,9 +353,14 @@ class Stack:
             return self.table_name(name)
         if resource["Type"] == "AWS::S3::Bucket":
             return self.bucket_name(name)
+        if resource["Type"] == "AWS::Logs::LogGroup":
+            return self.resolver.resolve(resource.get("Properties", {}).get("LogGroupName", name))
         return name
 
     def _attribute(self, name: str, attribute: str) -> Any:  # noqa: ANN401
+        if name not in self.resources:
+            message = f"the template refers to {name}, which does not exist"
+            raise TemplateError(message)
         kind = self.resources[name]["Type"]
         arn = f"arn:aws:%s:{REGION}:{ACCOUNT}:%s"
         match kind, attribute:
@@ -194,7 +374,19 @@ class Stack:
                 return arn % ("dynamodb", f"table/{self.table_name(name)}")
             case "AWS::DynamoDB::Table", "StreamArn":
                 return arn % ("dynamodb", f"table/{self.table_name(name)}/stream/local")
-        return f"{name}.{attribute}.local"
+            case "AWS::SQS::Queue", "QueueUrl":
+                return self._reference(name)
+            case "AWS::S3::Bucket", "Arn":
+                return f"arn:aws:s3:::{self.bucket_name(name)}"
+            case "AWS::IAM::Role", "Arn":
+                return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+            case "AWS::Logs::LogGroup", "Arn":
+                return arn % ("logs", f"log-group:{self._reference(name)}:*")
+            case "AWS::CloudFront::Distribution", "DomainName":
+                # No browser is ever there: https://www.rfc-editor.org/rfc/rfc2606#section-2
+                return f"{name.lower()}.invalid"
+        message = f"the local run does not know {attribute} of {name}, a {kind}"
+        raise TemplateError(message)
 
     def table_name(self, name: str) -> str:
         """Return what the table is called here."""
@@ -215,6 +407,14 @@ def _function_of(uri: str) -> str:
     return uri.split("function:", 1)[-1].split("/", 1)[0].split(".", 1)[0]
 
 
+def _rate(name: str, expression: str) -> int:
+    match = RATE.fullmatch(expression)
+    if match is None:
+        message = f"{name}: the local run only knows schedules of the form rate(…)"
+        raise TemplateError(message)
+    return int(match[1]) * {"minute": 60, "hour": 3_600, "day": 86_400}[match[2]]
+
+
 def _security_headers(config: Mapping[str, Any]) -> dict[str, str]:
     security = config.get("SecurityHeadersConfig", {})
     headers = {
@@ -222,7 +422,7 @@ def _security_headers(config: Mapping[str, Any]) -> dict[str, str]:
         for each in config.get("CustomHeadersConfig", {}).get("Items", [])
     }
     if policy := security.get("ContentSecurityPolicy"):
-        headers["Content-Security-Policy"] = policy["ContentSecurityPolicy"]
+        headers["Content-Security-Policy"] = " ".join(policy["ContentSecurityPolicy"].split())
     if security.get("ContentTypeOptions"):
         headers["X-Content-Type-Options"] = "nosniff"
     if frame := security.get("FrameOptions"):
@@ -245,21 +445,31 @@ def load(root: Path, overrides: Mapping[str, str]) -> Stack:
     Raises: TemplateError.
     """
     raw = yaml_parse((root / "template.yaml").read_text(encoding="utf-8"))
-    parameters = {
-        name: overrides.get(name, parameter.get("Default"))
-        for name, parameter in raw.get("Parameters", {}).items()
-    }
+    parameters = _values(raw.get("Parameters", {}), overrides)
     for resource in raw["Resources"].values():
         properties = resource.get("Properties", {})
         for name in ("CodeUri", "ContentUri"):
             if isinstance(properties.get(name), str):
                 properties[name] = "s3://local/" + properties[name]
     translator = Translator({}, Parser(), boto_session=_Session())
-    expanded = translator.translate(raw, {**parameters, **PSEUDO})
+    try:
+        expanded = translator.translate(raw, {**parameters, **PSEUDO})
+    except InvalidDocumentException as error:
+        raise TemplateError("; ".join(each.message for each in error.causes)) from error
     expanded = json.loads(json.dumps(expanded, default=str))
     return Stack(
         root=root,
         resources=expanded["Resources"],
         parameters=parameters,
         conditions=expanded.get("Conditions", {}),
+        mappings_of_values=expanded.get("Mappings", {}),
     )
+
+
+def _values(declared: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, Any]:
+    """Return every parameter's value. Overrides of what is not declared are left out."""
+    values = {name: overrides.get(name, each.get("Default")) for name, each in declared.items()}
+    if missing := [name for name, value in values.items() if value is None]:
+        message = f"parameters without a value: {', '.join(missing)}"
+        raise TemplateError(message)
+    return values
