@@ -23,7 +23,7 @@ def findings(template: dict[str, Any]) -> list[str]:
 
 def _models() -> dict[str, Any]:
     """Return SAM's models by the type that each is for."""
-    (union,) = get_args(schema.SamModel.__annotations__["Resources"])[1:]
+    union = schema.SamModel.__fields__["Resources"].type_
     models: dict[str, Any] = {}
     for each in get_args(union):
         for kind in get_args(get_type_hints(each).get("Type")):

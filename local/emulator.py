@@ -17,10 +17,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.stack import REGION, Stack
+from local.model import REGION
+from local.stack import Stack
 
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 20
+COMMAND = (sys.executable, "-m", "ministack")
 STOP_SECONDS = 10
 CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
 
@@ -93,9 +95,22 @@ class Emulator:
 
         Raises: RuntimeError when it does not within 20 s.
         """
-        state = self.data / "ministack"
-        state.mkdir(parents=True, exist_ok=True)
-        environment = {
+        with (self.data / "ministack.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *COMMAND,
+                env=self.environment(),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=dying_with_parent(signal.SIGTERM),
+                start_new_session=True,
+            )
+        await self._answering()
+
+    def environment(self) -> dict[str, str]:
+        """Return its whole environment. The names are those of ministack 1.5."""
+        state = self.data.absolute() / "ministack"
+        return {
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(state),
             "TMPDIR": str(state),
@@ -113,19 +128,6 @@ class Emulator:
             "DOCKER_HOST": f"unix://{state}/none",
             "LOG_LEVEL": "WARNING",
         }
-        with (self.data / "ministack.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "ministack",
-                env=environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=dying_with_parent(signal.SIGTERM),
-                start_new_session=True,
-            )
-        await self._answering()
 
     async def _answering(self) -> None:
         deadline = asyncio.get_running_loop().time() + START_SECONDS
@@ -151,7 +153,7 @@ class Emulator:
             self._process.kill()
             await self._process.wait()
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
+    def client(self, service: str) -> Any:
         """Return a boto3 client of one of its services."""
         return boto3.client(
             service,
@@ -172,13 +174,13 @@ def provision(emulator: Emulator, stack: Stack, secrets: Mapping[str, str]) -> N
         parameters.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
 
 
-def _tables(dynamodb: Any, stack: Stack) -> None:  # noqa: ANN401
+def _tables(dynamodb: Any, stack: Stack) -> None:
     there = set(dynamodb.list_tables()["TableNames"])
     for name, properties in stack.of_type("AWS::DynamoDB::Table").items():
-        table = stack.table_name(name)
+        table = stack.names.table(name)
         if table in there:
             continue
-        wanted = {
+        wanted: dict[str, Any] = {
             key: properties[key]
             for key in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
             if key in properties
@@ -204,7 +206,7 @@ QUEUE_ATTRIBUTES = (
 )
 
 
-def _queues(sqs: Any, stack: Stack) -> None:  # noqa: ANN401
+def _queues(sqs: Any, stack: Stack) -> None:
     queues = stack.of_type("AWS::SQS::Queue")
     # Dead-letter queues first: the others name them.
     for name in sorted(queues, key=lambda each: "RedrivePolicy" in queues[each]):
@@ -215,10 +217,10 @@ def _queues(sqs: Any, stack: Stack) -> None:  # noqa: ANN401
             del attributes["FifoQueue"]
         if redrive := queues[name].get("RedrivePolicy"):
             attributes["RedrivePolicy"] = json.dumps(redrive)
-        _queue(sqs, stack.queue_name(name), attributes)
+        _queue(sqs, stack.names.queue(name), attributes)
 
 
-def _queue(sqs: Any, name: str, attributes: dict[str, str]) -> None:  # noqa: ANN401
+def _queue(sqs: Any, name: str, attributes: dict[str, str]) -> None:
     try:
         sqs.create_queue(QueueName=name, Attributes=attributes)
     except sqs.exceptions.QueueNameExists:
@@ -228,7 +230,7 @@ def _queue(sqs: Any, name: str, attributes: dict[str, str]) -> None:  # noqa: AN
         sqs.set_queue_attributes(QueueUrl=url, Attributes=changed)
 
 
-def _buckets(s3: Any, stack: Stack) -> None:  # noqa: ANN401
+def _buckets(s3: Any, stack: Stack) -> None:
     for name in stack.of_type("AWS::S3::Bucket"):
         with suppress(ClientError):
-            s3.create_bucket(Bucket=stack.bucket_name(name))
+            s3.create_bucket(Bucket=stack.names.bucket(name))

@@ -8,14 +8,18 @@ import base64
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from multidict import CIMultiDictProxy, MultiMapping
 
-from local.stack import ACCOUNT, REGION, WebSocketApi
+from local.model import ACCOUNT, REGION, HttpRoute, WebSocketApi
 from local.websocket import Line, Message
+
+GREEDY = "{proxy+}"
+TEXT_TYPES = {"application/json", "application/xml", "application/javascript"}
 
 
 @dataclass(slots=True)
@@ -40,23 +44,29 @@ def route_of(api: WebSocketApi, message: Message) -> str:
         return "$default"
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, str) and value in api.routes else "$default"
+    is_key = isinstance(value, str) and not value.startswith("$")
+    return str(value) if is_key and value in api.routes else "$default"
 
 
 def websocket_event(
-    api: WebSocketApi, caller: Caller, route: str, kind: str, **more: Any  # noqa: ANN401
+    api: WebSocketApi,
+    caller: Caller,
+    route: str,
+    kind: str,
+    **more: Any,
 ) -> dict[str, Any]:
     """Return a WebSocket event; ``more`` goes into its request context."""
     request_id = base64.b64encode(uuid.uuid4().bytes[:11]).decode()
+    now = time.time_ns() // 1_000_000
     context: dict[str, Any] = {
         "routeKey": route,
         "eventType": kind,
         "extendedRequestId": request_id,
-        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime()),
+        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now / 1_000)),
         "messageDirection": "IN",
         "stage": api.stage,
         "connectedAt": caller.line.connected_at_ms,
-        "requestTimeEpoch": time.time_ns() // 1_000_000,
+        "requestTimeEpoch": now,
         "identity": {"userAgent": caller.user_agent, "sourceIp": caller.source_ip},
         "requestId": request_id,
         "domainName": caller.domain,
@@ -70,24 +80,44 @@ def websocket_event(
 
 
 def handshake_event(event: dict[str, Any], request: web.Request) -> dict[str, Any]:
-    """Add to an event what only the handshake has: headers and query string."""
-    headers = dict(request.headers)
-    query = dict(request.query)
+    """Add to an event what only the handshake has: headers and query string, if there is one."""
+    headers = {name: request.headers.getall(name) for name in request.headers}
+    added = {"X-Forwarded-For": request.remote or "", "X-Forwarded-Proto": request.scheme}
+    headers |= {name: [value] for name, value in added.items()}
+    query = {name: request.query.getall(name) for name in request.query}
     return {
         **event,
-        "headers": headers,
-        "multiValueHeaders": {name: request.headers.getall(name) for name in headers},
-        "queryStringParameters": query or None,
-        "multiValueQueryStringParameters": (
-            {name: request.query.getall(name) for name in query} or None
-        ),
+        "headers": {name: values[-1] for name, values in headers.items()},
+        "multiValueHeaders": headers,
+        **(_query(query) if query else {}),
+    }
+
+
+def _query(query: Mapping[str, list[str]]) -> dict[str, Any]:
+    return {
+        "queryStringParameters": {name: values[-1] for name, values in query.items()},
+        "multiValueQueryStringParameters": dict(query),
     }
 
 
 def authorizer_event(event: dict[str, Any], api: WebSocketApi) -> dict[str, Any]:
-    """Return what a REQUEST authorizer is asked with."""
+    """Return what a REQUEST authorizer is asked with.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
+    """
     arn = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api.id}/{api.stage}/$connect"
-    return {**event, "type": "REQUEST", "methodArn": arn, "stageVariables": None}
+    asked = {**_query({}), **event, "type": "REQUEST", "methodArn": arn, "stageVariables": {}}
+    del asked["isBase64Encoded"]
+    return asked
+
+
+def has_identity(sources: Iterable[str], request: web.Request) -> bool:
+    """Whether a request has all identity sources, such as ``route.request.header.Auth``."""
+    for source in sources:
+        kind, _, name = source.removeprefix("route.request.").partition(".")
+        if not (request.query if kind == "querystring" else request.headers).get(name):
+            return False
+    return True
 
 
 def message_event(event: dict[str, Any], message: Message) -> dict[str, Any]:
@@ -95,50 +125,72 @@ def message_event(event: dict[str, Any], message: Message) -> dict[str, Any]:
     return {**event, "body": message.data, "isBase64Encoded": message.is_base64}
 
 
-def http_event(request: web.Request, body: bytes, route: str, domain: str) -> dict[str, Any]:
+def http_event(request: web.Request, body: bytes, route: HttpRoute, domain: str) -> dict[str, Any]:
     """Return an HTTP API event, payload format 2.0."""
-    try:
-        text, is_base64 = body.decode("utf-8"), False
-    except UnicodeDecodeError:
-        text, is_base64 = base64.b64encode(body).decode(), True
-    headers: dict[str, str] = {}
-    for name, value in request.headers.items():
-        key = name.lower()
-        headers[key] = f"{headers[key]},{value}" if key in headers else value
-    path = request.rel_url.raw_path
+    headers = _joined(request.headers)
+    cookies = [each.strip() for each in headers.pop("cookie", "").split(";") if each.strip()]
+    headers["x-forwarded-for"] = request.remote or "127.0.0.1"
     event: dict[str, Any] = {
         "version": "2.0",
-        "routeKey": f"ANY {route}",
-        "rawPath": path,
+        "routeKey": route.key,
+        "rawPath": request.rel_url.raw_path,
         "rawQueryString": request.rel_url.raw_query_string,
         "headers": headers,
-        "requestContext": {
-            "accountId": ACCOUNT,
-            "apiId": "HttpApi",
-            "domainName": domain,
-            "domainPrefix": "local",
-            "http": {
-                "method": request.method,
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": request.remote or "127.0.0.1",
-                "userAgent": request.headers.get("User-Agent", ""),
-            },
-            "requestId": str(uuid.uuid4()),
-            "routeKey": f"ANY {route}",
-            "stage": "$default",
-            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime()),
-            "timeEpoch": time.time_ns() // 1_000_000,
-        },
-        "isBase64Encoded": is_base64,
+        "requestContext": _http_context(request, route, domain),
+        "isBase64Encoded": False,
     }
-    if text:
-        event["body"] = text
+    if cookies:
+        event["cookies"] = cookies
     if request.query:
-        event["queryStringParameters"] = {
-            name: ",".join(request.query.getall(name)) for name in request.query
-        }
+        event["queryStringParameters"] = _joined(request.query)
+    if route.path.endswith(GREEDY):
+        event["pathParameters"] = {"proxy": request.path[len(route.path) - len(GREEDY) :]}
+    if body:
+        event |= _http_body(body, headers.get("content-type", ""))
     return event
+
+
+def _http_context(request: web.Request, route: HttpRoute, domain: str) -> dict[str, Any]:
+    now = time.time_ns() // 1_000_000
+    return {
+        "accountId": ACCOUNT,
+        "apiId": "HttpApi",
+        "domainName": domain,
+        "domainPrefix": "local",
+        "http": {
+            "method": request.method,
+            "path": request.rel_url.raw_path,
+            "protocol": "HTTP/1.1",
+            "sourceIp": request.remote or "127.0.0.1",
+            "userAgent": request.headers.get("User-Agent", ""),
+        },
+        "requestId": str(uuid.uuid4()),
+        "routeKey": route.key,
+        "stage": "$default",
+        "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now / 1_000)),
+        "timeEpoch": now,
+    }
+
+
+def _joined(values: MultiMapping[str]) -> dict[str, str]:
+    """Return each name once, in small letters where names know no case, its values by commas."""
+    joined: dict[str, list[str]] = {}
+    has_case = not isinstance(values, CIMultiDictProxy)
+    for name, value in values.items():
+        key = name if has_case else name.lower()
+        joined.setdefault(key, []).append(value)
+    return {name: ",".join(several) for name, several in joined.items()}
+
+
+def _http_body(body: bytes, content_type: str) -> dict[str, Any]:
+    """Return the body as text for these types only, else in base64, as AWS was seen to do.
+
+    Source: https://github.com/ministackorg/ministack/pull/766
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind.startswith("text/") or kind in TEXT_TYPES:
+        return {"body": body.decode("utf-8", "replace")}
+    return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
 
 
 def context_values(answer: Mapping[str, Any]) -> dict[str, Any]:

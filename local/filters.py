@@ -22,13 +22,13 @@ def _fits(pattern: Mapping[str, Any], value: object) -> bool:
     return all(_field_fits(rule, value.get(name), name in value) for name, rule in pattern.items())
 
 
-def _field_fits(rule: Any, value: object, there: bool) -> bool:  # noqa: ANN401, FBT001
+def _field_fits(rule: Any, value: object, there: bool) -> bool:  # noqa: FBT001
     if isinstance(rule, Mapping):
         return _fits(rule, value)
     return any(_one_fits(each, value, there) for each in rule)
 
 
-def _one_fits(rule: Any, value: object, there: bool) -> bool:  # noqa: ANN401, FBT001
+def _one_fits(rule: Any, value: object, there: bool) -> bool:  # noqa: FBT001
     if not isinstance(rule, Mapping):
         return there and rule == value
     (name, argument), *more = rule.items()

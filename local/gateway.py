@@ -1,39 +1,55 @@
-"""The gateway: WebSocket routes with their authorizer, and the HTTP API's routes."""
+"""The gateway's WebSockets: the handshake with its authorizer, and the routes.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
+"""
 
 import asyncio
-import base64
 import json
 import time
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
 from local import events
-from local.runtime import FunctionError, Pool
-from local.stack import WebSocketApi
+from local.invocation import FunctionError
+from local.model import WebSocketApi
+from local.runtime import Pool
 from local.websocket import (
     CLOSE_GOING_AWAY,
+    MAX_BUFFER_BYTES,
     Line,
     Message,
     new_connection_id,
 )
 
-INTEGRATION_SECONDS = 29
-HTTP_BODY_BYTES = 10 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """API Gateway's limits on time, compressible for tests.
+    """API Gateway's limits, compressible for tests.
 
-    ``tell_disconnects`` off loses every ``$disconnect``, as AWS loses some.
+    ``tell_disconnects`` off loses every ``$disconnect``, as AWS loses some. ``refuses_binary``
+    closes on a binary frame with 1003, as AWS's documentation says; else it arrives in base64.
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html
     """
 
     idle_seconds: float = 600
     lifetime_seconds: float = 7_200
+    integration_seconds: float = 29
+    send_buffer_bytes: int = MAX_BUFFER_BYTES
     tell_disconnects: bool = True
+    refuses_binary: bool = False
+
+
+class _RefusedError(Exception):
+    """The handshake is answered with this status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.response = web.json_response({"message": message}, status=status)
 
 
 @dataclass(slots=True)
@@ -41,7 +57,6 @@ class Gateway:
     """Keeps the open WebSockets, and calls functions for what comes in."""
 
     api: WebSocketApi
-    http_routes: Mapping[str, str]
     pools: Mapping[str, Pool]
     limits: Limits
     domain: str
@@ -55,60 +70,87 @@ class Gateway:
             return web.json_response({"message": "Upgrade Required"}, status=426)
         if "Sec-WebSocket-Key" not in request.headers:
             return web.json_response({"message": "Bad Request"}, status=400)
-        line = Line(new_connection_id(), self._on_message)
+        line = Line(
+            new_connection_id(),
+            self._on_message,
+            buffer_bytes=self.limits.send_buffer_bytes,
+            refuses_binary=self.limits.refuses_binary,
+        )
         caller = events.Caller(
             line=line,
             source_ip=request.remote or "127.0.0.1",
             user_agent=request.headers.get("User-Agent", ""),
             domain=self.domain,
         )
-        event = events.websocket_event(self.api, caller, "$connect", "CONNECT")
-        refused = await self._authorize(events.handshake_event(event, request), caller)
-        if refused is not None:
-            return refused
-        return await self._connect(request, line, caller)
-
-    async def _authorize(
-        self, event: dict[str, Any], caller: events.Caller
-    ) -> web.Response | None:
-        """Ask the authorizer; return the refusal, if it is one."""
-        if self.api.authorizer is None:
-            return None
         try:
-            answer = await self.pools[self.api.authorizer].invoke(
-                events.authorizer_event(event, self.api)
-            )
+            await self._authorize(request, caller)
+            subprotocol = await self._connect(request, caller)
+        except _RefusedError as refusal:
+            return refusal.response
+        return await self._serve(request, caller, subprotocol)
+
+    async def _authorize(self, request: web.Request, caller: events.Caller) -> None:
+        """Ask the authorizer, and keep the context it gives.
+
+        Raises: _RefusedError.
+        """
+        authorizer = self.api.authorizer
+        if authorizer is None:
+            return
+        if not events.has_identity(authorizer.identity_sources, request):
+            raise _RefusedError(401, "Unauthorized")
+        event = events.websocket_event(self.api, caller, "$connect", "CONNECT")
+        asked = events.authorizer_event(events.handshake_event(event, request), self.api)
+        started = time.monotonic()
+        try:
+            answer = await self._invoke(authorizer.function, asked)
         except FunctionError as error:
             if error.answer.get("errorMessage") == "Unauthorized":
-                return web.json_response({"message": "Unauthorized"}, status=401)
-            return web.json_response({"message": "Internal Server Error"}, status=500)
-        statements = answer.get("policyDocument", {}).get("Statement", [])
-        if not statements or any(each.get("Effect") != "Allow" for each in statements):
-            message = "User is not authorized to access this resource with an explicit deny"
-            return web.json_response({"Message": message}, status=403)
-        caller.authorizer = events.context_values(answer)
-        return None
+                raise _RefusedError(401, "Unauthorized") from error
+            raise _RefusedError(500, "Internal server error") from error
+        except TimeoutError as error:
+            raise _RefusedError(500, "Internal server error") from error
+        if not isinstance(answer, dict) or "policyDocument" not in answer:
+            raise _RefusedError(500, "Internal server error")
+        if not _allows(answer["policyDocument"]):
+            raise _RefusedError(403, "User is not authorized to access this resource")
+        took_ms = round((time.monotonic() - started) * 1_000)
+        caller.authorizer = {**events.context_values(answer), "integrationLatency": took_ms}
 
-    async def _connect(
-        self, request: web.Request, line: Line, caller: events.Caller
-    ) -> web.StreamResponse:
+    async def _connect(self, request: web.Request, caller: events.Caller) -> str | None:
+        """Call ``$connect``, if there is such a route; return the subprotocol it selects.
+
+        Raises: _RefusedError with the status that it answers, unless that is a success.
+        """
+        if "$connect" not in self.api.routes:
+            return None
         event = events.websocket_event(self.api, caller, "$connect", "CONNECT")
+        event = events.handshake_event(event, request)
         try:
-            answer = await self._integrate("$connect", events.handshake_event(event, request))
-        except (FunctionError, TimeoutError):
-            return web.json_response({"message": "Internal server error"}, status=502)
-        status = int((answer or {}).get("statusCode", 200))
-        if not 200 <= status < 300:  # noqa: PLR2004 - success
-            return web.json_response({"message": "Forbidden"}, status=status)
-        headers = {
-            name.lower(): value for name, value in ((answer or {}).get("headers") or {}).items()
-        }
+            answer = await self._invoke(self.api.routes["$connect"], event)
+        except FunctionError as error:
+            raise _RefusedError(502, "Internal server error") from error
+        except TimeoutError as error:
+            raise _RefusedError(504, "Endpoint request timed out") from error
+        if not isinstance(answer, dict) or not str(answer.get("statusCode", "")).isdigit():
+            raise _RefusedError(502, "Internal server error")
+        status = int(answer["statusCode"])
+        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            raise _RefusedError(status, "Forbidden")
+        headers = {name.lower(): value for name, value in (answer.get("headers") or {}).items()}
+        return headers.get("sec-websocket-protocol")
+
+    async def _serve(
+        self, request: web.Request, caller: events.Caller, subprotocol: str | None
+    ) -> web.StreamResponse:
+        line = caller.line
         self.lines[line.id], self._callers[line.id] = line, caller
         try:
-            response = await line.answer(request, headers.get("sec-websocket-protocol"))
+            response = await line.answer(request, subprotocol)
             await self._until_closed(line)
         finally:
-            self._forget(line, caller)
+            self._forget(caller)
+        await line.drained()
         return response
 
     async def _until_closed(self, line: Line) -> None:
@@ -125,7 +167,8 @@ class Gateway:
             except TimeoutError:
                 continue
 
-    def _forget(self, line: Line, caller: events.Caller) -> None:
+    def _forget(self, caller: events.Caller) -> None:
+        line = caller.line
         self.lines.pop(line.id, None)
         self._callers.pop(line.id, None)
         if self.limits.tell_disconnects and "$disconnect" in self.api.routes:
@@ -137,7 +180,13 @@ class Gateway:
                 disconnectStatusCode=line.close_code,
                 disconnectReason=line.close_reason,
             )
-            self._spawn(self._one_way("$disconnect", event))
+            self._spawn(self._disconnect(event))
+
+    async def _disconnect(self, event: dict[str, Any]) -> None:
+        try:
+            await self._invoke(self.api.routes["$disconnect"], event)
+        except (FunctionError, TimeoutError):
+            return
 
     def _on_message(self, line: Line, message: Message) -> None:
         """Hand a message to its route; several of one connection run beside each other."""
@@ -151,51 +200,33 @@ class Gateway:
         self._spawn(self._message(line, route, events.message_event(event, message)))
 
     async def _message(self, line: Line, route: str, event: dict[str, Any]) -> None:
-        try:
-            await self._integrate(route, event)
-        except (FunctionError, TimeoutError):
-            failure = {
-                "message": "Internal server error",
-                "connectionId": line.id,
-                "requestId": event["requestContext"]["requestId"],
-            }
-            line.send(json.dumps(failure).encode())
+        """Call the route's function. Routes are one-way: nobody hears what it answers."""
+        failure = "Internal server error"
+        if route not in self.api.routes:
+            failure = "Forbidden"
+        else:
+            try:
+                await self._invoke(self.api.routes[route], event)
+            except (FunctionError, TimeoutError):
+                failure = "Internal server error"
+            else:
+                return
+        request_id = event["requestContext"]["requestId"]
+        said = {"message": failure, "connectionId": line.id, "requestId": request_id}
+        line.send(json.dumps(said).encode())
 
-    async def _one_way(self, route: str, event: dict[str, Any]) -> None:
-        try:
-            await self._integrate(route, event)
-        except (FunctionError, TimeoutError):
-            return
-
-    async def _integrate(self, route: str, event: dict[str, Any]) -> Any:  # noqa: ANN401
-        async with asyncio.timeout(INTEGRATION_SECONDS):
-            return await self.pools[self.api.routes[route]].invoke(event)
+    async def _invoke(self, function: str, event: dict[str, Any]) -> Any:
+        async with asyncio.timeout(self.limits.integration_seconds):
+            return await self.pools[function].invoke(event)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def http(self, request: web.Request) -> web.StreamResponse:
-        """Answer an HTTP request through its route's function."""
-        route = self._http_route(request.path)
-        if route is None:
-            return web.json_response({"message": "Not Found"}, status=404)
-        body = await request.read()
-        event = events.http_event(request, body, route, self.domain)
-        try:
-            async with asyncio.timeout(INTEGRATION_SECONDS + 1):
-                answer = await self.pools[self.http_routes[route]].invoke(event)
-        except (FunctionError, TimeoutError):
-            return web.json_response({"message": "Internal Server Error"}, status=500)
-        return _http_response(answer)
-
-    def _http_route(self, path: str) -> str | None:
-        if path in self.http_routes:
-            return path
-        greedy = [each for each in self.http_routes if each.endswith("/{proxy+}")]
-        fitting = [each for each in greedy if path.startswith(each.removesuffix("{proxy+}"))]
-        return max(fitting, key=len, default=None)
+    def caller_of(self, connection_id: str) -> events.Caller:
+        """Return who is at the other end of an open connection."""
+        return self._callers[connection_id]
 
     async def close(self) -> None:
         """Close every connection, and let what they have begun come to an end."""
@@ -206,14 +237,9 @@ class Gateway:
             await asyncio.wait(self._tasks, timeout=3)
 
 
-def _http_response(answer: Any) -> web.Response:  # noqa: ANN401 - a function's answer
-    if not isinstance(answer, dict) or "statusCode" not in answer:
-        return web.Response(text=json.dumps(answer), content_type="application/json")
-    body = answer.get("body") or ""
-    data = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
-    response = web.Response(status=int(answer["statusCode"]), body=data)
-    for name, value in (answer.get("headers") or {}).items():
-        response.headers[name] = str(value)
-    for cookie in answer.get("cookies") or []:
-        response.headers.add("Set-Cookie", cookie)
-    return response
+def _allows(policy: Any) -> bool:
+    """Whether a policy's statements, each about the one thing asked for, allow it."""
+    statements = policy.get("Statement") if isinstance(policy, dict) else None
+    statements = statements if isinstance(statements, list) else [statements]
+    effects = [each.get("Effect") for each in statements if isinstance(each, dict)]
+    return bool(effects) and all(effect == "Allow" for effect in effects)

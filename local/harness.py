@@ -1,24 +1,26 @@
 """The local run for tests: a process of its own on a free port, with state of its own."""
 
+import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.emulator import free_port
+from local.emulator import COMMAND, Emulator, dying_with_parent, free_port
 from local.tokens import mint
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRET = "a secret for tests that has at least 32 bytes"  # noqa: S105
+SECRET = "a secret for tests that has at least 32 bytes"  # noqa: S105 - of tests only
 READY_SECONDS = 60
 STOP_SECONDS = 20
+PAUSE_SECONDS = 0.03
+READY_LINE = "Wireside is ready"
 
 
 @dataclass(slots=True)
@@ -50,12 +52,15 @@ class Running:
 
     def stop(self) -> int:
         """Stop it as Ctrl-C does; return its exit status."""
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(STOP_SECONDS)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return _ended(self.process)
 
 
-def start(data: Path, variables: Mapping[str, str] | None = None) -> Running:
-    """Start the local run and wait until it is ready.
+def start(
+    data: Path, variables: Mapping[str, str] | None = None, *, root: Path | None = None
+) -> Running:
+    """Start the local run, of the template in ``root`` if it is given, and wait until it is ready.
 
     Raises: RuntimeError with what it printed when it ends, or is not ready within a minute.
     """
@@ -66,40 +71,94 @@ def start(data: Path, variables: Mapping[str, str] | None = None) -> Running:
         "PORT": str(port),
         "DATA_DIR": str(data),
         "WIRESIDE_JWT_SECRET": SECRET,
+        **({"LOCAL_ROOT": str(root)} if root else {}),
         **(variables or {}),
     }
+    begun = len((data / "console.log").read_bytes()) if (data / "console.log").exists() else 0
     with (data / "console.log").open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own module
+        process = subprocess.Popen(
             [sys.executable, "-m", "local", "run"],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            # It ends in order even where the tests do not.
+            preexec_fn=dying_with_parent(signal.SIGTERM),  # noqa: PLW1509 - before any thread
         )
     running = Running(port, data, process)
     deadline = time.monotonic() + READY_SECONDS
-    while not _is_ready(running):
+    while not _is_ready(running, begun):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
             raise RuntimeError(running.log)
-        time.sleep(0.1)
+        time.sleep(PAUSE_SECONDS)
     return running
 
 
-def _is_ready(running: Running) -> bool:
-    try:
-        with urllib.request.urlopen(f"{running.http_url}/readyz", timeout=5) as answer:  # noqa: S310
-            return bool(answer.status == 200)  # noqa: PLR2004 - OK
-    except (urllib.error.URLError, OSError):
+def _is_ready(running: Running, begun: int) -> bool:
+    """Whether it said so, and, where the template has ``/readyz``, whether that says so too."""
+    if READY_LINE not in running.log[begun:]:
         return False
+    with closing(http.client.HTTPConnection("localhost", running.port, timeout=5)) as connection:
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status in {200, 404}
+        except OSError:
+            return False
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> int:
+    try:
+        return process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
 
 
 @contextmanager
-def local_run(data: Path, variables: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """Have the local run inside a block."""
-    running = start(data, variables)
+def local_run(
+    data: Path, variables: Mapping[str, str] | None = None, *, root: Path | None = None
+) -> Iterator[Running]:
+    """Have the local run inside a block; it is stopped in order at its end."""
+    running = start(data, variables, root=root)
     try:
         yield running
     finally:
         running.stop()
+
+
+@contextmanager
+def ministack(data: Path) -> Iterator[Emulator]:
+    """Have ministack alone inside a block: empty, its clients by ``client(service)``.
+
+    Raises: RuntimeError when it does not start.
+    """
+    emulator = Emulator(data)
+    process = subprocess.Popen(
+        COMMAND,
+        env=emulator.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=dying_with_parent(signal.SIGTERM),  # noqa: PLW1509 - before any thread
+    )
+    try:
+        _listening(emulator.port, process)
+        yield emulator
+    finally:
+        process.terminate()
+        _ended(process)
+
+
+def _listening(port: int, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None or time.monotonic() > deadline:
+            message = "ministack did not start"
+            raise RuntimeError(message)
+        time.sleep(PAUSE_SECONDS)

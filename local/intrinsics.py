@@ -24,11 +24,10 @@ class Resolver:
     conditions: Mapping[str, Any]
     mappings: Mapping[str, Any] = field(default_factory=dict)
 
-    def resolve(self, value: Any) -> Any:  # noqa: ANN401 - a template holds anything
+    def resolve(self, value: Any) -> Any:
         """Return the value with every intrinsic in it replaced."""
         if isinstance(value, list):
-            resolved = [self.resolve(each) for each in value]
-            return [each for each in resolved if each is not NO_VALUE]
+            return [each for each in map(self.resolve, value) if each is not NO_VALUE]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -38,7 +37,7 @@ class Resolver:
         resolved = {key: self.resolve(each) for key, each in value.items()}
         return {key: each for key, each in resolved.items() if each is not NO_VALUE}
 
-    def _call(self, name: str, argument: Any) -> Any:  # noqa: ANN401
+    def _call(self, name: str, argument: Any) -> Any:  # noqa: C901, PLR0911 - a table of functions
         match name:
             case "Ref":
                 return NO_VALUE if argument == "AWS::NoValue" else self.reference(argument)
@@ -64,7 +63,7 @@ class Resolver:
         message = f"{name} is not known to the local run"
         raise TemplateError(message)
 
-    def _logic(self, name: str, argument: Any) -> bool:  # noqa: ANN401
+    def _logic(self, name: str, argument: Any) -> bool:
         if name == "Condition":
             return self.holds(argument)
         sides = [bool(self.resolve(each)) for each in argument]
@@ -72,7 +71,7 @@ class Resolver:
             return not sides[0]
         return all(sides) if name == "Fn::And" else any(sides)
 
-    def _find(self, table: str, row: str, column: str) -> Any:  # noqa: ANN401
+    def _find(self, table: str, row: str, column: str) -> Any:
         try:
             return self.resolve(self.mappings[table][row][column])
         except KeyError as error:
@@ -86,7 +85,7 @@ class Resolver:
             raise TemplateError(message)
         return bool(self.resolve(self.conditions[name]))
 
-    def _sub(self, argument: Any) -> str:  # noqa: ANN401
+    def _sub(self, argument: Any) -> str:
         text, own = (argument, {}) if isinstance(argument, str) else argument
 
         def value(match: re.Match[str]) -> str:

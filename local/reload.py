@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from local.model import Function
 from local.runtime import Pool
-from local.stack import Function, Stack
+from local.stack import Stack
 
 EVERY_SECONDS = 0.5
 

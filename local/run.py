@@ -6,53 +6,90 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aiohttp import web
 
 from local import stack as stacks
+from local.aws import Aws
 from local.emulator import CREDENTIALS, Emulator, provision
-from local.gateway import HTTP_BODY_BYTES, Gateway, Limits
+from local.gateway import Gateway, Limits
+from local.http_api import BODY_BYTES, HttpApi
+from local.intrinsics import TemplateError
 from local.management import Management
+from local.model import REGION, Function
 from local.page import Page
+from local.place import Place
 from local.reload import watch
-from local.runtime import Place, Pool
+from local.runtime import Pool
 from local.sources import sources
 from local.tokens import SecretError, secret_of
+from local.websocket import MAX_BUFFER_BYTES
 
 ROOT = Path(__file__).resolve().parent.parent
-WORKERS = 6
+WORKERS = 8
+LAST_PORT = 65_535
 
 
 class PortTakenError(OSError):
     """Somebody listens on the port already."""
 
 
+class OptionError(ValueError):
+    """A variable of the environment cannot be used. ``str()`` is one line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the environment of ``make run`` may say. ``limits`` are API Gateway's, compressible."""
+    """What the environment of ``make run`` may say. ``limits`` are API Gateway's, compressible.
+
+    ``root`` is where ``template.yaml`` and ``web/`` are, ``.build`` too.
+    """
 
     port: int = 8000
     data: Path = ROOT / ".data"
+    root: Path = ROOT
     secret: str | None = None
     workers: int = WORKERS
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Options":
-        """Read PORT, DATA_DIR, WIRESIDE_JWT_SECRET and the switches of the gateway."""
+        """Read PORT, DATA_DIR, WIRESIDE_JWT_SECRET and the switches of the gateway.
+
+        Raises: OptionError.
+        """
+        root = Path(environ.get("LOCAL_ROOT") or ROOT).absolute()
         return cls(
-            port=int(environ.get("PORT") or 8000),
-            data=Path(environ.get("DATA_DIR") or ROOT / ".data").absolute(),
+            port=int(_number(environ, "PORT", 8000)),
+            data=Path(environ.get("DATA_DIR") or root / ".data").absolute(),
+            root=root,
             secret=environ.get("WIRESIDE_JWT_SECRET") or None,
-            workers=int(environ.get("LOCAL_WORKERS") or WORKERS),
+            workers=int(_number(environ, "LOCAL_WORKERS", WORKERS)),
             limits=Limits(
-                idle_seconds=float(environ.get("LOCAL_IDLE_SECONDS") or 600),
-                lifetime_seconds=float(environ.get("LOCAL_LIFETIME_SECONDS") or 7_200),
+                idle_seconds=_number(environ, "LOCAL_IDLE_SECONDS", 600),
+                lifetime_seconds=_number(environ, "LOCAL_LIFETIME_SECONDS", 7_200),
+                integration_seconds=_number(environ, "LOCAL_INTEGRATION_SECONDS", 29),
+                send_buffer_bytes=int(
+                    _number(environ, "LOCAL_SEND_BUFFER_BYTES", MAX_BUFFER_BYTES)
+                ),
                 tell_disconnects=environ.get("LOCAL_LOSE_DISCONNECTS") != "1",
+                refuses_binary=environ.get("LOCAL_REFUSE_BINARY") == "1",
             ),
         )
+
+
+def _number(environ: Mapping[str, str], name: str, otherwise: float) -> float:
+    text = environ.get(name) or str(otherwise)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if value <= 0 or (name == "PORT" and value > LAST_PORT):
+        message = f"{name} must be a number that makes sense, not {text}"
+        raise OptionError(message)
+    return value
 
 
 def say(line: str) -> None:
@@ -72,31 +109,39 @@ async def running(options: Options) -> AsyncIterator[None]:
     logs.mkdir(exist_ok=True)
     secret = secret_of(options.data, options.secret)
     origins = [f"http://{host}:{options.port}" for host in ("localhost", "127.0.0.1")]
-    stack = stacks.load(ROOT, {"AllowedOrigins": ",".join(origins)})
     emulator = Emulator(options.data)
     async with AsyncExitStack() as ending:
         ending.push_async_callback(emulator.stop)
-        await emulator.start()
-        secrets = {str(stack.parameters["JwtSecretParameter"]): secret}
+        stack, _ = await asyncio.gather(
+            asyncio.to_thread(stacks.load, options.root, {"AllowedOrigins": ",".join(origins)}),
+            emulator.start(),
+        )
+        parameter = stack.parameters.get("JwtSecretParameter")
+        secrets = {str(parameter): secret} if parameter else {}
         await asyncio.to_thread(provision, emulator, stack, secrets)
-        place = Place(ROOT, logs, _variables(emulator, stack, options.port), say)
+        place = Place(options.root, logs, _variables(emulator, stack, options.port), say)
         pools = {
             name: Pool(_with_emulator(function, emulator), place, options.workers)
             for name, function in stack.functions.items()
         }
         for pool in pools.values():
             ending.push_async_callback(pool.stop)
-        gateway = Gateway(
-            stack.websocket, stack.http_routes, pools, options.limits, f"localhost:{options.port}"
-        )
-        page = Page(ROOT / "web", stack.page_headers, secret, frozenset(origins))
-        await asyncio.gather(*(pool.warm() for pool in pools.values()))
+        domain = f"localhost:{options.port}"
+        gateway = Gateway(stack.websocket, pools, options.limits, domain)
+        http = HttpApi(stack.http_routes, stack.cors, pools, domain)
+        page = Page(options.root / "web", stack.page_headers, secret, frozenset(origins))
+        aside = {each.function for each in stack.mappings}
+        aside |= {each.function for each in stack.schedules}
+        await asyncio.gather(*(pool.warm() for name, pool in pools.items() if name not in aside))
+        aws = Aws(emulator.url)
+        ending.push_async_callback(aws.close)
         followers = [
-            asyncio.create_task(each.run()) for each in sources(stack, emulator, pools)
+            asyncio.create_task(each.run()) for each in sources(stack, emulator, aws, pools)
         ]
         followers.append(asyncio.create_task(watch(stack, pools, say)))
+        followers += [asyncio.create_task(pools[name].warm()) for name in sorted(aside)]
         ending.push_async_callback(_cancel, followers)
-        runner = await _listen(_application(gateway, page, stack.websocket.stage), options.port)
+        runner = await _listen(_application(gateway, http, page), options.port)
         ending.push_async_callback(runner.cleanup)
         ending.push_async_callback(gateway.close)
         yield
@@ -113,10 +158,11 @@ async def _free(port: int) -> None:
 def _variables(emulator: Emulator, stack: stacks.Stack, port: int) -> dict[str, str]:
     """Return what the AWS SDKs read to find the stand-ins: standard names, none of our own."""
     return {
-        "AWS_REGION": stacks.REGION,
-        "AWS_DEFAULT_REGION": stacks.REGION,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
         "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+        "AWS_SESSION_TOKEN": "local",
         "AWS_ENDPOINT_URL": emulator.url,
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": (
             f"http://127.0.0.1:{port}/{stack.websocket.stage}"
@@ -124,30 +170,22 @@ def _variables(emulator: Emulator, stack: stacks.Stack, port: int) -> dict[str, 
     }
 
 
-def _with_emulator(function: stacks.Function, emulator: Emulator) -> stacks.Function:
+def _with_emulator(function: Function, emulator: Emulator) -> Function:
     environment = {
         name: value.replace("{ministack}", emulator.url)
         for name, value in function.environment.items()
     }
-    return stacks.Function(
-        name=function.name,
-        handler=function.handler,
-        code=function.code,
-        layers=function.layers,
-        environment=environment,
-        timeout_seconds=function.timeout_seconds,
-        memory_megabytes=function.memory_megabytes,
-    )
+    return replace(function, environment=environment)
 
 
-def _application(gateway: Gateway, page: Page, stage: str) -> web.Application:
-    app = web.Application(client_max_size=HTTP_BODY_BYTES)
+def _application(gateway: Gateway, http: HttpApi, page: Page) -> web.Application:
+    app, stage = web.Application(client_max_size=BODY_BYTES), gateway.api.stage
     management = Management(gateway)
     app.router.add_route("*", f"/{stage}/@connections/{{id}}", management.handle)
     for path in ("/ws", f"/{stage}"):
         app.router.add_get(path, gateway.websocket)
-    for path in gateway.http_routes:
-        app.router.add_route("*", path.replace("{proxy+}", "{proxy:.*}"), gateway.http)
+    for path in sorted({each.path for each in http.routes}):
+        app.router.add_route("*", path.replace("{proxy+}", "{proxy:.*}"), http.handle)
     app.router.add_get("/config.json", page.config)
     app.router.add_post("/local/token", page.token)
     app.router.add_get("/{name:.*}", page.file)
@@ -181,10 +219,12 @@ async def serve(options: Options) -> int:
     started = loop.time()
     try:
         async with running(options):
-            say(f"Wireside is ready after {loop.time() - started:.1f} s: http://localhost:{options.port}")
+            say(
+                f"Wireside is ready after {loop.time() - started:.1f} s: http://localhost:{options.port}"
+            )
             await stop.wait()
             say("stopping")
-    except (PortTakenError, SecretError, stacks.TemplateError, RuntimeError) as error:
+    except (PortTakenError, SecretError, TemplateError, RuntimeError) as error:
         print(f"wireside: {error}", file=sys.stderr, flush=True)
         return 1
     return 0
@@ -192,4 +232,9 @@ async def serve(options: Options) -> int:
 
 def main() -> int:
     """Run with the options of the environment."""
-    return asyncio.run(serve(Options.from_environment(os.environ)))
+    try:
+        options = Options.from_environment(os.environ)
+    except OptionError as error:
+        print(f"wireside: {error}", file=sys.stderr, flush=True)
+        return 1
+    return asyncio.run(serve(options))

@@ -8,10 +8,10 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.stack import Function
-from local.worker import FunctionError, Invocation, Place, Worker
-
-__all__ = ["FunctionError", "Place", "Pool"]
+from local.invocation import Invocation
+from local.model import Function
+from local.place import Place
+from local.worker import Worker
 
 PATIENCE_SECONDS = 0.03
 """A worker that is soon free beats one that must start: on two cores that takes a second."""
@@ -25,6 +25,7 @@ class Pool:
     function: Function
     place: Place
     most: int
+    last_invoked: float = 0.0
     _waiting: deque[Invocation] = field(default_factory=deque)
     _idle: list[Worker] = field(default_factory=list)
     _all: set[Worker] = field(default_factory=set)
@@ -38,13 +39,14 @@ class Pool:
         if not self._all:
             await self._start()
 
-    async def invoke(self, event: object) -> Any:  # noqa: ANN401 - functions answer anything
+    async def invoke(self, event: object) -> Any:
         """Return the function's answer to an event.
 
         Whoever is cancelled here stops waiting; the function goes on, as Lambda's does.
         Raises: FunctionError.
         """
         invocation = Invocation(json.dumps(event, separators=(",", ":")).encode())
+        self.last_invoked = time.monotonic()
         self._waiting.append(invocation)
         self._dispatch()
         answer = await invocation.answer

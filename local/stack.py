@@ -14,145 +14,23 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 from local.intrinsics import Resolver, TemplateError
-
-REGION = "us-east-1"
-ACCOUNT = "000000000000"
-STACK = "wireside"
-RUNTIME = "python3.13"
-PSEUDO = {
-    "AWS::Region": REGION,
-    "AWS::AccountId": ACCOUNT,
-    "AWS::Partition": "aws",
-    "AWS::StackName": STACK,
-    "AWS::URLSuffix": "amazonaws.com",
-    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/local",
-}
-
+from local.known import MAPPING_SETTINGS, MEANINGLESS_HERE, RUN_HERE
+from local.model import (
+    ACCOUNT,
+    REGION,
+    RUNTIME,
+    Authorizer,
+    Cors,
+    Function,
+    HttpRoute,
+    Mapped,
+    Schedule,
+    WebSocketApi,
+)
+from local.names import PSEUDO, Names
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
-RUN_HERE = {
-    "AWS::ApiGatewayV2::Api",
-    "AWS::ApiGatewayV2::Authorizer",
-    "AWS::ApiGatewayV2::Integration",
-    "AWS::ApiGatewayV2::Route",
-    "AWS::ApiGatewayV2::Stage",
-    "AWS::CloudFront::ResponseHeadersPolicy",
-    "AWS::DynamoDB::Table",
-    "AWS::Events::Rule",
-    "AWS::Lambda::EventSourceMapping",
-    "AWS::Lambda::Function",
-    "AWS::Lambda::LayerVersion",
-    "AWS::S3::Bucket",
-    "AWS::SQS::Queue",
-}
-MEANINGLESS_HERE = {
-    "AWS::ApiGateway::Account",
-    "AWS::CloudFront::Distribution",
-    "AWS::CloudFront::OriginAccessControl",
-    "AWS::CloudWatch::Alarm",
-    "AWS::IAM::Role",
-    "AWS::Lambda::Permission",
-    "AWS::Logs::LogGroup",
-    "AWS::S3::BucketPolicy",
-    "AWS::SQS::QueuePolicy",
-}
-MAPPING_SETTINGS = {
-    "BatchSize",
-    "BisectBatchOnFunctionError",
-    "DestinationConfig",
-    "Enabled",
-    "EventSourceArn",
-    "FilterCriteria",
-    "FunctionName",
-    "FunctionResponseTypes",
-    "MaximumBatchingWindowInSeconds",
-    "MaximumRecordAgeInSeconds",
-    "MaximumRetryAttempts",
-    "ScalingConfig",
-    "StartingPosition",
-    "Tags",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """One Lambda function as the template declares it."""
-
-    name: str
-    handler: str
-    code: Path
-    layers: tuple[Path, ...]
-    environment: Mapping[str, str]
-    timeout_seconds: int
-    memory_megabytes: int
-    runtime: str = RUNTIME
-    log_group: str = ""
-    log_level: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """An event source mapping. ``source`` is an ARN; ``settings`` are CloudFormation's names."""
-
-    name: str
-    function: str
-    source: str
-    settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Authorizer:
-    """Asked at ``$connect``. One missing identity source means 401 without asking."""
-
-    function: str
-    identity_sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WebSocketApi:
-    """The WebSocket API: which function answers which route."""
-
-    id: str
-    stage: str
-    selection: str
-    routes: Mapping[str, str]
-    authorizer: Authorizer | None
-
-
-@dataclass(frozen=True, slots=True)
-class HttpRoute:
-    """A route of the HTTP API. ``method`` may be ANY, ``path`` may end in ``{proxy+}``."""
-
-    method: str
-    path: str
-    function: str
-
-    @property
-    def key(self) -> str:
-        """Return the route key."""
-        return f"{self.method} {self.path}"
-
-
-@dataclass(frozen=True, slots=True)
-class Cors:
-    """What the HTTP API tells browsers of other origins."""
-
-    origins: frozenset[str]
-    methods: str
-    headers: str
-    exposed: str
-    max_age_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A function that is called every so often, with ``input`` in place of the event if it is set."""
-
-    arn: str
-    function: str
-    every_seconds: int
-    input: str | None
 
 
 @dataclass
@@ -164,6 +42,7 @@ class Stack:
     parameters: dict[str, Any]
     conditions: dict[str, Any]
     mappings_of_values: dict[str, Any] = field(default_factory=dict)
+    names: Names = field(init=False)
     resolver: Resolver = field(init=False)
 
     def __post_init__(self) -> None:
@@ -171,8 +50,9 @@ class Stack:
 
         Raises: TemplateError for resources that the local run would leave out in silence.
         """
+        self.names = Names(self.resources, self.parameters)
         self.resolver = Resolver(
-            self._reference, self._attribute, self.conditions, self.mappings_of_values
+            self.names.reference, self.names.attribute, self.conditions, self.mappings_of_values
         )
         unknown = sorted(
             f"{name} ({resource['Type']})"
@@ -247,9 +127,7 @@ class Stack:
         if unknown := properties.keys() - MAPPING_SETTINGS:
             message = f"{name}: the local run does not know {', '.join(sorted(unknown))}"
             raise TemplateError(message)
-        return Mapped(
-            name, properties["FunctionName"], properties["EventSourceArn"], properties
-        )
+        return Mapped(name, properties["FunctionName"], properties["EventSourceArn"], properties)
 
     @cached_property
     def schedules(self) -> tuple[Schedule, ...]:
@@ -285,7 +163,10 @@ class Stack:
         routes, authorizer = {}, None
         for route in self.of_type("AWS::ApiGatewayV2::Route").values():
             target = integrations[route["Target"].rsplit("/", 1)[-1]]
-            if target["IntegrationType"] != "AWS_PROXY" or "RouteResponseSelectionExpression" in route:
+            if (
+                target["IntegrationType"] != "AWS_PROXY"
+                or "RouteResponseSelectionExpression" in route
+            ):
                 message = f"{route['RouteKey']}: only one-way routes to functions are here"
                 raise TemplateError(message)
             routes[route["RouteKey"]] = _function_of(target["IntegrationUri"])
@@ -337,69 +218,6 @@ class Stack:
         for policy in self.of_type("AWS::CloudFront::ResponseHeadersPolicy").values():
             headers |= _security_headers(policy["ResponseHeadersPolicyConfig"])
         return headers
-
-    def _reference(self, name: str) -> Any:  # noqa: ANN401 - a parameter may be anything
-        if name in PSEUDO:
-            return PSEUDO[name]
-        if name in self.parameters:
-            return self.parameters[name]
-        resource = self.resources.get(name)
-        if resource is None:
-            message = f"the template refers to {name}, which does not exist"
-            raise TemplateError(message)
-        if resource["Type"] == "AWS::SQS::Queue":
-            return f"{{ministack}}/{ACCOUNT}/{self.queue_name(name)}"
-        if resource["Type"] == "AWS::DynamoDB::Table":
-            return self.table_name(name)
-        if resource["Type"] == "AWS::S3::Bucket":
-            return self.bucket_name(name)
-        if resource["Type"] == "AWS::Logs::LogGroup":
-            return self.resolver.resolve(resource.get("Properties", {}).get("LogGroupName", name))
-        return name
-
-    def _attribute(self, name: str, attribute: str) -> Any:  # noqa: ANN401
-        if name not in self.resources:
-            message = f"the template refers to {name}, which does not exist"
-            raise TemplateError(message)
-        kind = self.resources[name]["Type"]
-        arn = f"arn:aws:%s:{REGION}:{ACCOUNT}:%s"
-        match kind, attribute:
-            case "AWS::Lambda::Function", "Arn":
-                return arn % ("lambda", f"function:{name}")
-            case "AWS::SQS::Queue", "Arn":
-                return arn % ("sqs", self.queue_name(name))
-            case "AWS::SQS::Queue", "QueueName":
-                return self.queue_name(name)
-            case "AWS::DynamoDB::Table", "Arn":
-                return arn % ("dynamodb", f"table/{self.table_name(name)}")
-            case "AWS::DynamoDB::Table", "StreamArn":
-                return arn % ("dynamodb", f"table/{self.table_name(name)}/stream/local")
-            case "AWS::SQS::Queue", "QueueUrl":
-                return self._reference(name)
-            case "AWS::S3::Bucket", "Arn":
-                return f"arn:aws:s3:::{self.bucket_name(name)}"
-            case "AWS::IAM::Role", "Arn":
-                return f"arn:aws:iam::{ACCOUNT}:role/{name}"
-            case "AWS::Logs::LogGroup", "Arn":
-                return arn % ("logs", f"log-group:{self._reference(name)}:*")
-            case "AWS::CloudFront::Distribution", "DomainName":
-                # No browser is ever there: https://www.rfc-editor.org/rfc/rfc2606#section-2
-                return f"{name.lower()}.invalid"
-        message = f"the local run does not know {attribute} of {name}, a {kind}"
-        raise TemplateError(message)
-
-    def table_name(self, name: str) -> str:
-        """Return what the table is called here."""
-        return f"{STACK}-{name}"
-
-    def bucket_name(self, name: str) -> str:
-        """Return what the bucket is called here."""
-        return f"{STACK}-{name}".lower()
-
-    def queue_name(self, name: str) -> str:
-        """Return what the queue is called here."""
-        fifo = self.resources[name].get("Properties", {}).get("FifoQueue")
-        return f"{STACK}-{name}" + (".fifo" if fifo else "")
 
 
 def _function_of(uri: str) -> str:

@@ -9,8 +9,8 @@ import base64
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from aiohttp import web
 from websockets.frames import Frame, Opcode
@@ -21,9 +21,11 @@ from websockets.utils import accept_key
 MAX_FRAME_BYTES = 32 * 1024
 MAX_MESSAGE_BYTES = 128 * 1024
 MAX_BUFFER_BYTES = 1024 * 1024
-CLOSE_TOO_BIG = 1009
+DRAIN_SECONDS = 1
 CLOSE_GOING_AWAY = 1001
+CLOSE_UNSUPPORTED = 1003
 CLOSE_ABNORMAL = 1006
+CLOSE_NOT_TEXT = 1007
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,42 +41,48 @@ def new_connection_id() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
 
 
-class Transport(Protocol):
-    """The part of asyncio's transports that is needed here."""
-
-    def write(self, data: bytes) -> None:
-        """Send."""
-
-    def close(self) -> None:
-        """Close after what was written is sent."""
-
-    def abort(self) -> None:
-        """Close at once."""
-
-    def get_write_buffer_size(self) -> int:
-        """Return how much waits to be sent."""
+def _protocol() -> ServerProtocol:
+    """Return a protocol past its handshake that refuses what is too big with 1009."""
+    return ServerProtocol(state=State.OPEN, max_size=(MAX_MESSAGE_BYTES, MAX_FRAME_BYTES))
 
 
 @dataclass(slots=True)
 class Line:
-    """An open WebSocket. ``on_message`` is called for every message, in order."""
+    """A WebSocket. ``on_message`` is called for every message, in order.
+
+    ``closed`` is set once nothing more is exchanged, ``gone`` when the bytes below have ended too.
+    """
 
     id: str
     on_message: Callable[["Line", Message], None]
+    buffer_bytes: int = MAX_BUFFER_BYTES
+    refuses_binary: bool = False
     connected_at_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
     last_active: float = field(default_factory=time.monotonic)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
     close_code: int = CLOSE_ABNORMAL
     close_reason: str = ""
-    _transport: Transport | None = None
-    _protocol: ServerProtocol = field(
-        default_factory=lambda: ServerProtocol(state=State.OPEN, max_size=MAX_MESSAGE_BYTES)
-    )
+    _transport: asyncio.Transport | None = None
+    _protocol: ServerProtocol = field(default_factory=_protocol)
     _parts: list[bytes] = field(default_factory=list)
     _binary: bool = False
 
+    @property
+    def last_active_ms(self) -> int:
+        """Return when something last went either way, in milliseconds since the epoch."""
+        return time.time_ns() // 1_000_000 - round((time.monotonic() - self.last_active) * 1_000)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent."""
+        return self._transport is not None and not self.closed.is_set()
+
     async def answer(self, request: web.Request, subprotocol: str | None) -> web.StreamResponse:
-        """Complete the handshake and take over the bytes that follow."""
+        """Complete the handshake and take over the bytes that follow.
+
+        Raises: ConnectionError when the client did not wait for it.
+        """
         headers = {
             "Upgrade": "websocket",
             "Connection": "Upgrade",
@@ -84,9 +92,11 @@ class Line:
             headers["Sec-WebSocket-Protocol"] = subprotocol
         response = web.StreamResponse(status=101, headers=headers)
         await response.prepare(request)
-        assert request.transport is not None
-        self._transport = request.transport  # type: ignore[assignment]
-        request.protocol.set_parser(self)
+        if request.transport is None:
+            raise ConnectionResetError
+        assert isinstance(request.transport, asyncio.Transport)
+        self._transport = request.transport
+        request.protocol.set_parser(self)  # type: ignore[arg-type]
         request.protocol.keep_alive(val=False)
         return response
 
@@ -94,42 +104,50 @@ class Line:
         """Take bytes from the client (aiohttp's parser interface)."""
         self._protocol.receive_data(data)
         for frame in self._protocol.events_received():
-            self._take(frame)  # type: ignore[arg-type]
+            assert isinstance(frame, Frame)
+            self._take(frame)
         self._flush()
+        if self._protocol.state is not State.OPEN:
+            self._note_close()
         return False, b""
 
     def feed_eof(self) -> None:
         """Hear that the client is gone (aiohttp's parser interface)."""
-        if not self.closed.is_set():
-            self._protocol.receive_eof()
-            self._note_close()
+        self._note_close()
+        self.gone.set()
 
     def _take(self, frame: Frame) -> None:
-        if frame.opcode is Opcode.CLOSE:
-            self._note_close()
-            return
-        if frame.opcode not in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
+        if frame.opcode not in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT} or self.closed.is_set():
             return
         self.last_active = time.monotonic()
-        if len(frame.data) > MAX_FRAME_BYTES:
-            self.close(CLOSE_TOO_BIG, "Message too long")
-            return
         if frame.opcode is not Opcode.CONT:
             self._binary = frame.opcode is Opcode.BINARY
         self._parts.append(bytes(frame.data))
-        if frame.fin and not self.closed.is_set():
+        if frame.fin:
             whole = b"".join(self._parts)
             self._parts.clear()
-            self.on_message(self, _message(whole, binary=self._binary))
+            self._hand_on(whole)
+
+    def _hand_on(self, whole: bytes) -> None:
+        if self._binary and self.refuses_binary:
+            self.close(CLOSE_UNSUPPORTED, "Binary is not supported")
+            return
+        try:
+            message = _message(whole, binary=self._binary)
+        except UnicodeDecodeError:
+            self.close(CLOSE_NOT_TEXT, "Invalid UTF-8")
+            return
+        self.on_message(self, message)
 
     def send(self, data: bytes) -> bool:
         """Send one text message; ``False`` when the client does not keep up."""
-        if self._transport is None or self._transport.get_write_buffer_size() > MAX_BUFFER_BYTES:
+        if self._transport is None or self._protocol.state is not State.OPEN:
+            return True
+        if self._transport.get_write_buffer_size() > self.buffer_bytes:
             return False
         self.last_active = time.monotonic()
-        if self._protocol.state is State.OPEN:
-            self._protocol.send_text(data)
-            self._flush()
+        self._protocol.send_text(data)
+        self._flush()
         return True
 
     def close(self, code: int, reason: str) -> None:
@@ -137,8 +155,14 @@ class Line:
         if self._protocol.state is State.OPEN:
             self.close_code, self.close_reason = code, reason
             self._protocol.send_close(code, reason)
+            self._protocol.send_eof()
             self._flush()
         self._note_close()
+
+    async def drained(self) -> None:
+        """Wait until the client has ended too: closing on unread bytes loses the close code."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.gone.wait(), DRAIN_SECONDS)
 
     def cut(self) -> None:
         """Drop the connection without a word, as a broken network does."""
@@ -151,18 +175,23 @@ class Line:
             return
         for data in self._protocol.data_to_send():
             if data is SEND_EOF or not data:
-                self._transport.close()
+                if self._transport.can_write_eof() and not self._transport.is_closing():
+                    self._transport.write_eof()
             else:
                 self._transport.write(data)
 
     def _note_close(self) -> None:
-        received = self._protocol.close_rcvd
-        if received is not None and self.close_code == CLOSE_ABNORMAL:
-            self.close_code, self.close_reason = received.code, received.reason
+        if self.closed.is_set():
+            return
+        first = self._protocol.close_rcvd
+        if first is None or not self._protocol.close_rcvd_then_sent:
+            first = self._protocol.close_sent or first
+        if first is not None:
+            self.close_code, self.close_reason = first.code, first.reason
         self.closed.set()
 
 
 def _message(whole: bytes, *, binary: bool) -> Message:
     if binary:
         return Message(base64.b64encode(whole).decode(), is_base64=True)
-    return Message(whole.decode("utf-8", "replace"), is_base64=False)
+    return Message(whole.decode(), is_base64=False)

@@ -1,4 +1,4 @@
-"""One execution environment of Lambda: a real ``awslambdaric`` process and the Runtime API it talks to.
+"""One execution environment of Lambda: ``awslambdaric`` in a process, and its Runtime API.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -9,17 +9,17 @@ import os
 import signal
 import sys
 import time
-import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from local.emulator import dying_with_parent
-from local.stack import ACCOUNT, REGION, Function
+from local.invocation import Invocation
+from local.model import ACCOUNT, REGION, Function
+from local.place import Place
 
 API = "/2018-06-01/runtime"
 INIT_SECONDS = 30
@@ -28,66 +28,9 @@ UNREMARKABLE = "Unauthorized"
 """What an authorizer raises to refuse somebody: an answer, not a fault."""
 
 
-class FunctionError(Exception):
-    """The function failed. ``answer``: what Lambda returns: errorMessage, errorType."""
-
-    def __init__(self, answer: Mapping[str, Any]) -> None:
-        """Args: answer: Lambda's own words."""
-        super().__init__(answer.get("errorMessage", "failed"))
-        self.answer = answer
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What surrounds every worker: endpoints and credentials, and where its packages lie."""
-
-    root: Path
-    logs: Path
-    variables: Mapping[str, str]
-    say: Callable[[str], None]
-
-    @property
-    def built(self) -> tuple[Path, ...]:
-        """Return where ``make`` puts the layer's packages for this machine, and the runtime."""
-        names = ("layer/python", "layer", "runtime")
-        return tuple(path for name in names if (path := self.root / ".build" / name).is_dir())
-
-    def is_isolated(self) -> bool:
-        """Whether workers can do without the packages of the process that starts them."""
-        return any((path / "awslambdaric").is_dir() for path in self.built)
-
-    def python_path(self, function: Function) -> list[str]:
-        """Return the function's import path: its code, our layer's source, the layer's wheels."""
-        sources = [str(each / "python") for each in function.layers if (each / "python").is_dir()]
-        return [str(function.code), *sources, *map(str, self.built)]
-
-
-@dataclass(slots=True, eq=False)
-class Invocation:
-    """One event on its way through a worker. Whoever waits for ``answer`` may stop waiting."""
-
-    payload: bytes
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    trace: str = field(default_factory=lambda: f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}")
-    answer: "asyncio.Future[bytes]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-    def succeed(self, body: bytes) -> None:
-        """Hand over the answer, if somebody still waits."""
-        if not self.answer.done():
-            self.answer.set_result(body)
-
-    def fail(self, kind: str, message: str, **more: Any) -> None:  # noqa: ANN401 - Lambda's own words
-        """Hand over the failure, if somebody still waits."""
-        if not self.answer.done():
-            words = {"errorType": kind, "errorMessage": message, **more}
-            self.answer.set_exception(FunctionError(words))
-
-
 @dataclass(slots=True, eq=False)
 class Worker:
-    """One process. ``on_idle`` is called whenever it asks for an event, ``on_end`` when it is gone."""
+    """One process. ``on_idle`` is called when it asks for an event, ``on_end`` when it is gone."""
 
     function: Function
     place: Place
@@ -112,7 +55,9 @@ class Worker:
         self._process = await self._spawn(self._runner.addresses[0][1])
         self._watcher = asyncio.create_task(self._watch(self._process))
         ready = asyncio.create_task(self._ready.wait())
-        await asyncio.wait({ready, self._watcher}, timeout=INIT_SECONDS, return_when="FIRST_COMPLETED")
+        await asyncio.wait(
+            {ready, self._watcher}, timeout=INIT_SECONDS, return_when="FIRST_COMPLETED"
+        )
         if self._ready.is_set():
             return True
         ready.cancel()
@@ -208,7 +153,9 @@ class Worker:
         kind, message = str(words.get("errorType", "")), str(words.get("errorMessage", ""))
         if message != UNREMARKABLE:
             self.place.say(f"{self.function.name}: failed: {kind or 'Error'}")
-        more = {key: each for key, each in words.items() if key not in ("errorType", "errorMessage")}
+        more = {
+            key: each for key, each in words.items() if key not in ("errorType", "errorMessage")
+        }
         invocation.fail(kind, message, **more)
 
     def _settle(self) -> None:
@@ -252,7 +199,9 @@ class Worker:
             self._settle()
             if not invocation.answer.done():
                 self.place.say(f"{self.function.name}: its process ended, status {status}")
-            message = f"RequestId: {invocation.id} Error: Runtime exited with error: exit status {status}"
+            message = (
+                f"RequestId: {invocation.id} Error: Runtime exited with error: exit status {status}"
+            )
             invocation.fail("Runtime.ExitError", message)
         self.on_end(self)
 

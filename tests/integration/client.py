@@ -24,6 +24,12 @@ class Client:
 
     socket: ClientConnection
     heard: list[Frame] = field(default_factory=list)
+    _arrived: "asyncio.Queue[Frame]" = field(default_factory=asyncio.Queue)
+
+    async def listen(self) -> None:
+        """Read all the time, as a browser does: a client that does not is a slow consumer."""
+        async for data in self.socket:
+            self._arrived.put_nowait(json.loads(data))
 
     async def send(self, action: str, **fields: Any) -> None:
         """Send a frame."""
@@ -33,7 +39,7 @@ class Client:
         """Return the first frame, from now on, that is wanted."""
         async with asyncio.timeout(ANSWER_SECONDS):
             while True:
-                frame = json.loads(await self.socket.recv())
+                frame = await self._arrived.get()
                 self.heard.append(frame)
                 if wanted(frame):
                     return dict(frame)
@@ -62,10 +68,12 @@ async def connected(running: Running, sub: str, *, greet: bool = True) -> AsyncI
         running.websocket_url, subprotocols=protocols, max_size=None, ping_interval=None, close_timeout=2
     ) as socket:
         client = Client(socket)
+        listening = asyncio.create_task(client.listen())
         if greet:
             welcome = await client.ask("hello")
             assert welcome["type"] == "welcome"
         yield client
+    await listening
 
 
 async def request(

@@ -98,8 +98,12 @@ export class Outbox {
   }
 
   #save() {
-    if (this.#entries.length === 0) this.#shelf.removeItem(this.#key);
-    else this.#shelf.setItem(this.#key, JSON.stringify(this.#entries));
+    try {
+      if (this.#entries.length === 0) this.#shelf.removeItem(this.#key);
+      else this.#shelf.setItem(this.#key, JSON.stringify(this.#entries));
+    } catch {
+      // A full or forbidden shelf: the messages are still sent, they only do not survive a reload.
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/** @import {Api, Page} from "./api.js" */
+/** @import {Api} from "./api.js" */
 /** @import {Clock} from "./clock.js" */
 /** @import {Conversation, Event, Frame} from "./types.js" */
 /** @import {Requests} from "./requests.js" */
@@ -49,6 +49,8 @@ export class Room {
   epoch = null;
   /** @type {Conversation | null} */
   conversation = null;
+  /** Why it is gone: an error's code. */
+  goneFor = "";
 
   /**
    * @param {string} id
@@ -72,6 +74,7 @@ export class Room {
   open() {
     this.#reopen.clear();
     this.#openedAt = this.#clock.now();
+    this.#isSyncing = false;
     if (this.phase !== "live") this.#become("opening");
     const place = this.log.isLoaded && this.epoch ? { after_seq: this.log.through, epoch: this.epoch } : {};
     this.#requests.ask({ action: "open", conversation_id: this.id, ...place }, (answer) => this.#opened(answer));
@@ -163,6 +166,7 @@ export class Room {
   /** @param {Frame} error */
   #refused({ code }) {
     if (code === "resync_required" || code === "invalid_after_seq") return this.reload();
+    this.goneFor = code;
     this.#become("gone");
   }
 

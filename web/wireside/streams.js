@@ -90,11 +90,11 @@ export class Streams {
    *
    * @param {Event} event
    */
-  settle({ kind, body }) {
+  settle({ seq, kind, body }) {
     if (kind === "message" || kind === "run_failed") this.#end(body["run_id"]);
     if (kind !== "taken_over" && kind !== "ended") return;
     for (const { run_id } of body["stopped_runs"] ?? []) this.#end(run_id);
-    for (const runId of [...this.#runs.keys(), ...this.#strangers.keys()]) this.#end(runId);
+    for (const run of this.inFlight) if (run.triggerSeq < seq) this.#end(run.runId);
   }
 
   /** @param {string | undefined} runId */

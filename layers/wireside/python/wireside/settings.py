@@ -1,6 +1,7 @@
 """Settings: what the template tells the functions. Nothing else reads the environment."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -103,6 +104,8 @@ def _ssm_endpoint(environ: Mapping[str, str], region: str) -> str:
     return (given or f"https://ssm.{region}.amazonaws.com").rstrip("/")
 
 
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What an assistant may be called: it becomes part of ids and of the table's keys."""
 DEFAULT_PROMPT = "You are a helpful assistant in a conversation of several people. Answer briefly."
 
 
@@ -132,8 +135,11 @@ def _assistant(index: int, entry: object) -> Assistant:
         message = f"{where}.{field} is not a known field"
         raise SettingsError(message)
     name = _text(entry, "name", where)
+    if not NAME.fullmatch(name):
+        message = f"{where}.name must have 1 to 64 of A-Z a-z 0-9 _ -"
+        raise SettingsError(message)
     context_tokens = entry.get("context_tokens", 8_000)
-    if not isinstance(context_tokens, int) or context_tokens < 1:
+    if type(context_tokens) is not int or context_tokens < 1:
         message = f"{where}.context_tokens must be a whole number above 0"
         raise SettingsError(message)
     return Assistant(

@@ -237,6 +237,25 @@ def tail(text: str, at_most_bytes: int) -> str:
     return text[low:]
 
 
+def head(text: str, at_most_bytes: int) -> str:
+    """Return the longest beginning of ``text`` that takes at most that many bytes in JSON."""
+    if quoted_bytes(text) <= at_most_bytes:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if quoted_bytes(text[:middle]) <= at_most_bytes:
+            low = middle
+        else:
+            high = middle - 1
+    return text[:low]
+
+
+def quoted_bytes(text: str) -> int:
+    """Return how many bytes ``text`` takes in JSON, without its quotes."""
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8")) - 2
+
+
 def run_fields(
     place: Place, partial: Partial, state: str, error: Json | None = None
 ) -> Json:

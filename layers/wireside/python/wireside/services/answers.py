@@ -34,6 +34,7 @@ from wireside.ports import (
 from wireside.services.delivery import Delivery
 
 MAX_ANSWER_BYTES = 300_000
+"""Measured in JSON, as it is stored: an item of the table has at most 400 KB."""
 CHECKPOINT_MS = 1_000
 LISTENERS_FRESH_MS = 800
 VISIBILITY_SECONDS = 20
@@ -166,6 +167,7 @@ class _Stream:
     turn: Turn
     receipt: str
     text: str = ""
+    room_bytes: int = MAX_ANSWER_BYTES
     told: int = 0
     kept: int = 0
     lost: bool = False
@@ -217,13 +219,12 @@ class _Stream:
             return _Sign.NOTHING_YET
 
     def _take(self, text: str) -> bool:
-        """Add text, without lone surrogates; ``False`` when there is no room for it."""
+        """Add what there is room for, without lone surrogates; ``False`` when some was not."""
         clean = text.encode("utf-8", "replace").decode()
-        grown = self.text + clean
-        if len(grown.encode()) > MAX_ANSWER_BYTES:
-            return False
-        self.text = grown
-        return True
+        fitting = wire.head(clean, self.room_bytes)
+        self.text += fitting
+        self.room_bytes -= wire.quoted_bytes(fitting)
+        return len(fitting) == len(clean)
 
     async def _move(self) -> None:
         """Send the delta and keep the checkpoint that are due."""
@@ -238,12 +239,13 @@ class _Stream:
             await self._keep()
 
     async def _tell_text(self) -> None:
-        if self.told == len(self.text):
-            return
-        offset, text = self.told, self.text[self.told :]
-        self.told, self.told_at_ms = len(self.text), self._now_ms()
-        frame = wire.delta_frame(self.turn.place, self.turn.partial(), offset=offset, text=text)
-        await self._tell(frame)
+        """Send what waits; only a provider that speaks in bulk makes it more than one frame."""
+        while self.told < len(self.text):
+            offset = self.told
+            text = wire.head(self.text[offset:], wire.MAX_FRAME_BYTES)
+            self.told, self.told_at_ms = offset + len(text), self._now_ms()
+            partial = self.turn.partial()
+            await self._tell(wire.delta_frame(self.turn.place, partial, offset=offset, text=text))
 
     async def _keep(self) -> None:
         """Append a chunk, extend lease and visibility; notice when the fence is another's."""

@@ -114,7 +114,7 @@ class Messages:
     ) -> None:
         """Tell the others, unless it comes too often or there are too many of them.
 
-        Raises: Refused ``not_found`` where this connection does not have the conversation open.
+        Raises: Refused ``not_allowed`` where this connection does not have the conversation open.
         """
         connection = await self.sessions.resume(connection_id)
         await admit(self.conversations, connection.user, conversation_id)

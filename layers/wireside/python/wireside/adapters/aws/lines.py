@@ -28,6 +28,17 @@ MAX_CONNECTIONS = 128
 
 
 @dataclass(slots=True)
+class _Posts:
+    """The posts to one connection: the one in flight and those that wait for their turn.
+
+    They are counted, because a lock that was just released does not tell of its waiters.
+    """
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    count: int = 0
+
+
+@dataclass(slots=True)
 class ManagementLines:
     """``ports.Lines`` over HTTP.
 
@@ -38,17 +49,19 @@ class ManagementLines:
     endpoint: str
     signer: Signer
     _session: aiohttp.ClientSession | None = None
-    _busy: dict[ConnectionId, asyncio.Lock] = field(default_factory=dict)
+    _busy: dict[ConnectionId, _Posts] = field(default_factory=dict)
 
     async def post(self, connection_id: ConnectionId, frame: bytes) -> PostOutcome:
         """Post one frame, up to three times where the gateway is busy."""
-        lock = self._busy.setdefault(connection_id, asyncio.Lock())
+        queue = self._busy.setdefault(connection_id, _Posts())
+        queue.count += 1
         try:
-            async with lock:
+            async with queue.turn:
                 return await self._tries(connection_id, frame)
         finally:
-            if not lock.locked():
-                self._busy.pop(connection_id, None)
+            queue.count -= 1
+            if not queue.count:
+                del self._busy[connection_id]
 
     async def _tries(self, connection_id: ConnectionId, frame: bytes) -> PostOutcome:
         wait_seconds = FIRST_WAIT_SECONDS

@@ -57,6 +57,12 @@ class ParameterStore:
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
                 return str(json.load(answer)["Parameter"]["Value"])
-        except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
-            message = "A secret could not be read."
-            raise Unavailable(message) from error
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            raise _unreadable() from refused
+        except (OSError, ValueError, KeyError) as error:
+            raise _unreadable() from error
+
+
+def _unreadable() -> Unavailable:
+    return Unavailable("A secret could not be read.")

@@ -1,7 +1,6 @@
 """Conversation items, their members, and the lists of conversations."""
 
 import base64
-import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -251,7 +250,7 @@ def _start(user_id: UserId, cursor: str) -> Item:
                 "user_sk": str(user_sort),
             }
         )
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, TypeError) as error:
         message = "Not a cursor of this list."
         details = {"field": "cursor"}
         raise Refused(ErrorCode.INVALID_FIELD, message, details=details) from error

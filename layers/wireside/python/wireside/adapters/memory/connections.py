@@ -61,6 +61,7 @@ class MemoryConnections:
         self.store.subscriptions[conversation_id, user.id, connection.id] = Subscription(
             user.id, connection.id, user.expires_at, connection.connected_at_ms
         )
+        self.store.typing.pop((conversation_id, connection.id), None)
         self.store.connections[connection.id] = replace(
             known, open=known.open | {conversation_id}
         )

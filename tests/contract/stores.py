@@ -1,0 +1,98 @@
+"""One table by its roles, and what the stories of the contract begin with."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.builders import conversation, member
+from wireside.adapters.dynamodb.connections import DynamoConnections
+from wireside.adapters.dynamodb.conversations import DynamoConversations
+from wireside.adapters.dynamodb.limits import DynamoLimits
+from wireside.adapters.dynamodb.log import DynamoLog
+from wireside.adapters.dynamodb.runs import DynamoRuns
+from wireside.adapters.dynamodb.table import Table
+from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits, MemoryRuns
+from wireside.adapters.memory.conversations import MemoryConversations
+from wireside.adapters.memory.log import MemoryLog
+from wireside.adapters.memory.store import MemoryStore
+from wireside.domain.changes import RememberRequest
+from wireside.domain.conversation import MemberRole
+from wireside.domain.events import UserId
+from wireside.ports import Connections, Conversations, Limits, Log, Runs
+
+ANA, BEN, CY = (UserId(name) for name in ("ana", "ben", "cy"))
+REQUEST = RememberRequest(ANA, "key", "fingerprint", {"id": "room"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """One table, by its roles. ``kind`` says what is beneath."""
+
+    kind: str
+    log: Log
+    conversations: Conversations
+    connections: Connections
+    limits: Limits
+    runs: Runs
+
+
+def in_memory() -> Stores:
+    """Return the shipped fakes."""
+    store = MemoryStore()
+    return Stores(
+        "memory",
+        MemoryLog(store),
+        MemoryConversations(store),
+        MemoryConnections(store),
+        MemoryLimits(store),
+        MemoryRuns(store),
+    )
+
+
+def on_table(kind: str, dynamodb: Any) -> Stores:
+    """Return the adapters on a table of their own, with the keys of the template."""
+    name = f"contract-{time.monotonic_ns()}"
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": each, "AttributeType": "S"}
+            for each in ("pk", "sk", "user_pk", "user_sk")
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_user",
+                "KeySchema": [
+                    {"AttributeName": "user_pk", "KeyType": "HASH"},
+                    {"AttributeName": "user_sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    table = Table(dynamodb, name)
+    return Stores(
+        kind,
+        DynamoLog(table),
+        DynamoConversations(table),
+        DynamoConnections(table),
+        DynamoLimits(table),
+        DynamoRuns(table),
+    )
+
+
+def run[T](story: Coroutine[Any, Any, T]) -> T:
+    """Carry out a story."""
+    return asyncio.run(story)
+
+
+async def make_room(stores: Stores, **fields: Any) -> None:
+    """Create the room of Ana, who owns it, and Ben."""
+    owner = replace(member("ana"), role=MemberRole.OWNER)
+    assert await stores.conversations.create(conversation(**fields), [owner, member("ben")], None)

@@ -1,0 +1,142 @@
+"""Two people and the assistant, through the page."""
+
+import re
+
+from playwright.sync_api import expect
+
+from local.harness import Running
+from tests.e2e.line import Line
+from tests.e2e.visitor import Visitor
+
+COMPLETE = re.compile("exactly once into its log")
+DIRTY = '<img src="https://example.com/x.png" onerror="alert(1)"><script>alert(2)</script>'
+
+
+def together(running: Running, ana: Visitor, ben: Visitor, title: str) -> None:
+    """Bring both into one new conversation."""
+    ana.sign_in(running.http_url)
+    ben.sign_in(running.http_url)
+    ana.create(title)
+    ana.invite("Ben")
+    ben.enter(title)
+
+
+def assert_same(ana: Visitor, ben: Visitor) -> None:
+    """Both show the same rows, in the order of their seqs, without a gap and none twice."""
+    expect(ana.pending).to_have_count(0)
+    expect(ben.pending).to_have_count(0)
+    newest = max(ana.seen()[-1][0], ben.seen()[-1][0])
+    for each in (ana, ben):
+        expect(each.page.locator(f'li[data-seq="{newest}"]')).to_have_count(1)
+    assert ana.seen() == ben.seen()
+    assert [seq for seq, _, _ in ana.seen()] == list(range(1, newest + 1))
+
+
+def test_two_people_and_the_assistant_talk(running: Running, ana: Visitor, ben: Visitor) -> None:
+    together(running, ana, ben, "By the fire")
+
+    ana.write("Good evening, Ben")
+    expect(ben.message("Good evening, Ben")).to_be_visible()
+    ben.page.get_by_role("textbox", name="Message").press_sequentially("Hello", delay=10)
+    expect(ana.page.locator(".typing")).to_contain_text("Ben is writing")
+    ben.write("Hello Ana")
+    expect(ana.message("Hello Ana")).to_be_visible()
+    expect(ana.answers.filter(has_text=COMPLETE)).not_to_have_count(0)
+
+    assert_same(ana, ben)
+
+
+def test_an_answer_grows_before_the_eyes_of_both(
+    running: Running, ana: Visitor, ben: Visitor
+) -> None:
+    together(running, ana, ben, "Streaming")
+
+    ben.write("What is a hearth?")
+    for each in (ana, ben):
+        expect(each.writing).to_contain_text("I am the Wireside demo")
+    early = ana.writing.locator(".prose").inner_text()
+    expect(ana.writing).to_contain_text("Since my last answer")
+    ana.shoot("desktop-streaming")
+    for each in (ana, ben):
+        expect(each.answers.filter(has_text=COMPLETE)).to_have_count(1)
+        expect(each.writing).to_have_count(0)
+
+    assert ana.answers.locator(".prose").inner_text().startswith(early)
+    assert_same(ana, ben)
+
+
+def test_a_reload_in_mid_stream_continues_without_loss(
+    running: Running, ana: Visitor, ben: Visitor
+) -> None:
+    together(running, ana, ben, "Reload")
+
+    ana.write("Tell me a long story")
+    expect(ben.writing).to_contain_text("no language model")
+    ben.page.reload()
+    expect(ben.writing).to_contain_text("I am the Wireside demo")
+    expect(ben.answers.filter(has_text=COMPLETE)).to_have_count(1)
+
+    assert_same(ana, ben)
+
+
+def test_what_is_written_while_the_line_is_cut_arrives_once_and_in_order(
+    running: Running, ana: Visitor, ben: Visitor, line: Line
+) -> None:
+    together(running, ana, ben, "Cut")
+    ben.write("Before")
+    expect(ana.message("Before")).to_be_visible()
+
+    line.cut()
+    expect(ben.status).to_have_text("Reconnecting")
+    ben.write("From the dark, one")
+    ben.write("From the dark, two")
+    expect(ben.pending).to_have_count(2)
+    ana.write("Are you there?")
+    expect(ana.message("Are you there?")).to_be_visible()
+    ben.shoot("desktop-reconnecting")
+    line.mend()
+    expect(ben.status).to_have_text("Connected")
+
+    expect(ana.message("From the dark, two")).to_be_visible()
+    expect(ben.message("Are you there?")).to_be_visible()
+    expect(ana.answers.filter(has_text="From the dark, two")).to_have_count(1)
+    assert_same(ana, ben)
+    mine = [text for _, name, text in ana.seen() if name == "Ben"]
+    assert mine == ["Before", "From the dark, one", "From the dark, two"]
+
+
+def test_what_was_not_sent_survives_a_reload(
+    running: Running, ana: Visitor, ben: Visitor, line: Line
+) -> None:
+    together(running, ana, ben, "Outbox")
+    expect(ben.page.get_by_role("textbox", name="Message")).to_be_enabled()
+
+    ben.page.evaluate("caches")  # the page is loaded from the line, so it is mended in between
+    line.cut()
+    expect(ben.status).to_have_text("Reconnecting")
+    ben.write("Kept through the reload")
+    expect(ben.pending).to_have_count(1)
+    line.mend()
+    ben.page.reload()
+
+    expect(ana.message("Kept through the reload")).to_have_count(1)
+    expect(ben.message("Kept through the reload")).to_have_count(1)
+    assert_same(ana, ben)
+
+
+def test_markup_in_messages_is_shown_and_does_nothing(
+    running: Running, ana: Visitor, ben: Visitor
+) -> None:
+    together(running, ana, ben, "Inert")
+
+    ana.write(f"{DIRTY} javascript:alert(3) https://example.com/a?b=c.")
+    ana.write("Look:\n```python\nprint('<b>')\n```\nand `code`")
+    expect(ben.message("print('<b>')")).to_be_visible()
+
+    shown = ben.message("onerror")
+    expect(shown).to_contain_text(DIRTY)
+    assert shown.locator("img, script").count() == 0
+    assert shown.locator("a").evaluate_all("links => links.map(link => link.href)") == [
+        "https://example.com/a?b=c"
+    ]
+    assert shown.locator("a").get_attribute("rel") == "noopener noreferrer"

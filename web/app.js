@@ -1,0 +1,152 @@
+/** @import {Identity} from "./wireside/identity.js" */
+import { Api, buyLocalToken, RequestFailed } from "./wireside/api.js";
+import { Client } from "./wireside/client.js";
+import { systemClock } from "./wireside/clock.js";
+import { forget, identityOf, remember, remembered, slug } from "./wireside/identity.js";
+import { outboxKey } from "./wireside/tab.js";
+import { Desk } from "./views/desk.js";
+import { signInView } from "./views/sign-in.js";
+import { errorText, failureText } from "./views/texts.js";
+
+const LIST_EVERY_MS = 20_000;
+
+/** @typedef {{api: string, websocket: string, sign_in: "local" | "token"}} Config */
+
+/** @returns {string} 128 random bits, URL-safe */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+/**
+ * @param {string} text a name locally, else a token
+ * @param {Config} config
+ * @returns {Promise<Identity>}
+ */
+async function identify(text, config) {
+  if (config.sign_in !== "local") return identityOf(text) ?? unacceptable();
+  const id = slug(text) || unacceptable();
+  return { id, name: text, token: (await buyLocalToken({ sub: id, name: text })).token };
+}
+
+/** @returns {never} */
+function unacceptable() {
+  throw new RequestFailed({ code: "invalid_field", message: "", retryable: false });
+}
+
+/**
+ * @param {Config} config
+ * @param {string} notice why this is asked, empty where it is plain
+ */
+function welcome(config, notice) {
+  const view = signInView({
+    kind: config.sign_in,
+    notice,
+    failureText,
+    signIn: async (text) => enter(config, await identify(text, config)),
+  });
+  document.body.replaceChildren(view);
+}
+
+/**
+ * @param {Config} config
+ * @param {Identity} identity
+ */
+async function enter(config, identity) {
+  let current = identity;
+  let isRenewing = false;
+  const ended = new AbortController();
+  remember(sessionStorage, current);
+  const api = new Api({ base: config.api, token: () => current.token, newId });
+  const desk = new Desk({
+    user: identity, api, drafts: localStorage, hasNames: config.sign_in === "local", signOut: () => leave(""),
+  });
+  const locks = "locks" in navigator ? navigator.locks : undefined;
+  const key = await outboxKey({ userId: identity.id, session: sessionStorage, local: localStorage, locks, newId });
+  const client = new Client(
+    {
+      api, newId, userId: identity.id, shelf: localStorage, outboxKey: key, clock: systemClock,
+      address: () => ({ url: socketAddress(config), token: current.token }),
+      dial: (url, protocols) => new WebSocket(url, protocols),
+    },
+    {
+      onState: showState,
+      onThread: () => desk.render(),
+      onEntered: (id, events) => desk.tell(id, events),
+      onActivity: (frame) => void ((frame === null || desk.inbox.follow(frame)) && refresh()),
+      onExpired: () => void renew(),
+      onNotWelcome: () => void refresh(),
+      onFailure: failed,
+    },
+  );
+
+  /** @param {string} notice */
+  function leave(notice) {
+    ended.abort();
+    client.stop();
+    forget(sessionStorage);
+    welcome(config, notice);
+  }
+
+  function showState() {
+    desk.status.render(client.state, navigator.onLine);
+  }
+
+  async function refresh() {
+    await desk.inbox.refresh().catch(failed);
+  }
+
+  /** @param {unknown} error what fails in the background is tried again there; only a sign-in cannot be */
+  function failed(error) {
+    const code = error instanceof RequestFailed ? error.refusal.code : "";
+    if (code === "unauthorized" || code === "token_expired") void renew();
+    else if (!code) throw error;
+  }
+
+  /** Get a fresh token where that can be done without asking; else ask. */
+  async function renew() {
+    if (ended.signal.aborted || isRenewing) return;
+    if (config.sign_in !== "local") return leave(errorText("token_expired"));
+    isRenewing = true;
+    try {
+      current = await identify(identity.name, config);
+      remember(sessionStorage, current);
+    } catch {
+      // Out of reach: the next attempt to connect asks again.
+    }
+    isRenewing = false;
+  }
+
+  function route() {
+    const id = /^#\/c\/([\w-]+)$/.exec(location.hash)?.[1] ?? null;
+    if (id !== desk.shownId || id === null) desk.show(id);
+  }
+
+  desk.serve(client);
+  document.body.replaceChildren(desk.node);
+  const { signal } = ended;
+  addEventListener("hashchange", route, { signal });
+  addEventListener("online", () => (showState(), client.wake()), { signal });
+  addEventListener("offline", showState, { signal });
+  document.addEventListener("visibilitychange", () => document.hidden || (client.wake(), void refresh()), { signal });
+  const timer = setInterval(() => document.hidden || void refresh(), LIST_EVERY_MS);
+  signal.addEventListener("abort", () => clearInterval(timer));
+  route();
+  client.wake();
+  void refresh();
+}
+
+/**
+ * @param {Config} config
+ * @returns {string}
+ */
+function socketAddress({ websocket }) {
+  const address = new URL(websocket, location.href);
+  address.protocol = address.protocol.replace(/^http/, "ws");
+  return address.href;
+}
+
+const config = await (await fetch("config.json", { cache: "no-store" })).json();
+const known = remembered(sessionStorage);
+if (known) await enter(config, known);
+else welcome(config, "");

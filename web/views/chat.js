@@ -1,0 +1,134 @@
+/** @import {Thread} from "../wireside/client.js" */
+/** @import {Conversation} from "../wireside/types.js" */
+import { Composer } from "./composer.js";
+import { element, icon } from "./dom.js";
+import { dots } from "./row.js";
+import { rowsOf } from "./rows.js";
+import { errorText, titleOf, writingText } from "./texts.js";
+import { Timeline } from "./timeline.js";
+
+/**
+ * @typedef {{
+ *   back: () => void, invite: () => void, rename: () => void, loadEarlier: () => Promise<unknown>,
+ *   send: (text: string) => void, typing: () => void, keep: (draft: string) => void,
+ *   retry: (clientId: string) => void, discard: (clientId: string) => void,
+ * }} ChatActions
+ */
+
+/** One open conversation. */
+export class ChatView {
+  #thread;
+  #userId;
+  #actions;
+  #timeline;
+  #composer;
+  #isLoading = false;
+  #title = element("h1", { class: "title", dir: "auto", tabindex: "-1" });
+  #people = element("p", { class: "people" });
+  #typing = element("p", { class: "typing" });
+  #hint = element("div", { class: "empty", hidden: true });
+  node;
+
+  /**
+   * @param {{thread: Thread, userId: string, draft: string, status: HTMLElement}} what
+   * @param {ChatActions} actions
+   */
+  constructor({ thread, userId, draft, status }, actions) {
+    this.#thread = thread;
+    this.#userId = userId;
+    this.#actions = actions;
+    this.#timeline = new Timeline({ ...actions, loadEarlier: () => this.#loadEarlier() });
+    this.#composer = new Composer(draft, { ...actions, send: (text) => this.#send(text) });
+    this.node = element(
+      "main",
+      { class: "chat" },
+      element(
+        "header",
+        { class: "bar" },
+        toolButton("back", "Back to the list", actions.back, "only-narrow"),
+        element("div", { class: "heading" }, this.#title, this.#people),
+        status,
+        toolButton("rename", "Rename", actions.rename),
+        toolButton("invite", "Invite somebody", actions.invite),
+      ),
+      this.#hint,
+      this.#timeline.node,
+      this.#typing,
+      this.#composer.node,
+    );
+  }
+
+  focus() {
+    this.#composer.focus();
+  }
+
+  /** @param {Conversation | undefined} listed what the list knows, while nothing better is known */
+  render(listed) {
+    const { room, typists } = this.#thread;
+    const conversation = room.conversation ?? listed;
+    this.#title.textContent = conversation ? titleOf(conversation, this.#userId) : "…";
+    const names = (conversation?.members ?? []).map(({ id, name }) => (id === this.#userId ? "You" : name));
+    this.#people.textContent = names.join(", ");
+    this.#timeline.render(rowsOf(this.#thread, this.#userId, new Date()));
+    this.#showHint();
+    this.#showTyping(typists.ids, conversation);
+    this.#composer.allow(room.phase !== "gone" && !conversation?.ended_at);
+  }
+
+  #showHint() {
+    const { room, writer } = this.#thread;
+    const isEmpty = room.log.isLoaded && !room.log.events.some(({ kind }) => kind === "message");
+    this.#hint.hidden = room.phase !== "gone" && (!isEmpty || writer.pending.length > 0);
+    if (this.#hint.hidden) return;
+    this.#hint.replaceChildren(...(room.phase === "gone" ? goneNodes(room.goneFor) : emptyNodes(this.#actions.invite)));
+  }
+
+  /**
+   * @param {string[]} ids
+   * @param {Conversation | undefined} conversation
+   */
+  #showTyping(ids, conversation) {
+    const others = ids.filter((id) => id !== this.#userId);
+    const names = others.map((id) => conversation?.members.find((member) => member.id === id)?.name ?? id);
+    this.#typing.replaceChildren(...(names.length > 0 ? [writingText(names), dots()] : []));
+  }
+
+  /** @param {string} text */
+  #send(text) {
+    this.#actions.send(text);
+    this.#timeline.follow();
+  }
+
+  #loadEarlier() {
+    const { log } = this.#thread.room;
+    if (this.#isLoading || !log.isLoaded || log.start === 0) return;
+    this.#isLoading = true;
+    void this.#actions.loadEarlier().finally(() => {
+      this.#isLoading = false;
+    });
+  }
+}
+
+/**
+ * @param {"back" | "rename" | "invite"} name
+ * @param {string} label
+ * @param {() => void} onclick
+ * @param {string} [extra]
+ */
+function toolButton(name, label, onclick, extra = "") {
+  return element("button", { type: "button", class: `tool ${extra}`, "aria-label": label, title: label, onclick }, icon(name));
+}
+
+/** @param {() => void} invite */
+function emptyNodes(invite) {
+  return [
+    element("p", { class: "lead" }, "The fire is lit."),
+    element("p", {}, "Write the first message, or bring somebody along. An assistant that takes part answers right here."),
+    element("button", { type: "button", onclick: invite }, "Invite somebody"),
+  ];
+}
+
+/** @param {string} code */
+function goneNodes(code) {
+  return [element("p", { class: "lead" }, "Nothing to see here."), element("p", {}, errorText(code || "not_found"))];
+}

@@ -1,0 +1,178 @@
+/** @import {Client} from "../wireside/client.js" */
+/** @import {Api} from "../wireside/api.js" */
+/** @import {Shelf} from "../wireside/outbox.js" */
+/** @import {Event} from "../wireside/types.js" */
+import { slug } from "../wireside/identity.js";
+import { Inbox } from "../wireside/inbox.js";
+import { Announcer } from "./announcer.js";
+import { ChatView } from "./chat.js";
+import { ask } from "./dialog.js";
+import { element, icon } from "./dom.js";
+import { ListView } from "./list.js";
+import { StatusView } from "./status.js";
+import { failureText } from "./texts.js";
+
+/**
+ * Everything that somebody who is signed in sees: the list beside one conversation, or one of both
+ * where there is no room for two.
+ */
+export class Desk {
+  #user;
+  #api;
+  #drafts;
+  #hasNames;
+  /** @type {Client | null} */
+  #client = null;
+  #inbox;
+  #list;
+  /** @type {ChatView | null} */
+  #chat = null;
+  /** @type {string | null} */
+  #shownId = null;
+  #isDue = false;
+  #status = new StatusView();
+  #announcer = new Announcer();
+  #pane = element("div", { class: "pane" });
+  node;
+
+  /**
+   * @param {{
+   *   user: {id: string, name: string}, api: Api, drafts: Shelf, hasNames: boolean, signOut: () => void,
+   * }} how `hasNames`: whether people are known by their names alone
+   */
+  constructor({ user, api, drafts, hasNames, signOut }) {
+    this.#user = user;
+    this.#api = api;
+    this.#drafts = drafts;
+    this.#hasNames = hasNames;
+    this.#inbox = new Inbox(api, () => this.render());
+    this.#list = new ListView({ user, status: this.#status.badge() }, { create: () => this.#create(), signOut });
+    this.node = element("div", { class: "desk" }, this.#list.node, this.#pane, this.#status.node, this.#announcer.node);
+  }
+
+  get inbox() {
+    return this.#inbox;
+  }
+
+  get status() {
+    return this.#status;
+  }
+
+  get shownId() {
+    return this.#shownId;
+  }
+
+  /** @param {Client} client */
+  serve(client) {
+    this.#client = client;
+  }
+
+  /** @param {string | null} id */
+  show(id) {
+    this.#shownId = id;
+    this.node.classList.toggle("has-chat", id !== null);
+    const thread = this.#client?.show(id) ?? null;
+    if (id === null || thread === null) {
+      this.#chat = null;
+      this.#pane.replaceChildren(welcomeNode(() => this.#create()));
+      return this.render();
+    }
+    const draft = this.#drafts.getItem(this.#draftKey(id)) ?? "";
+    this.#chat = new ChatView({ thread, userId: this.#user.id, draft, status: this.#status.badge() }, {
+      back: () => location.assign("#/"),
+      invite: () => this.#invite(id),
+      rename: () => this.#rename(id),
+      loadEarlier: () => thread.room.loadEarlier().catch((error) => this.#announcer.say(failureText(error))),
+      send: (text) => this.#client?.write(id, text),
+      typing: () => this.#client?.typing(id),
+      keep: (text) => this.#drafts.setItem(this.#draftKey(id), text),
+      retry: (clientId) => this.#client?.retry(id, clientId),
+      discard: (clientId) => this.#client?.discard(id, clientId),
+    });
+    this.#pane.replaceChildren(this.#chat.node);
+    this.#draw();
+    this.#chat.focus();
+  }
+
+  /**
+   * @param {string} id
+   * @param {Event[]} events that came in live
+   */
+  tell(id, events) {
+    if (id === this.#shownId) this.#announcer.tell(events, this.#user.id);
+  }
+
+  /** Draw again, once a frame at most. */
+  render() {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    this.#isDue = false;
+    if (this.#shownId) this.#inbox.see(this.#shownId);
+    this.#list.render(this.#inbox, this.#shownId);
+    this.#chat?.render(this.#inbox.find(this.#shownId ?? ""));
+  }
+
+  /** @param {string} id */
+  #draftKey(id) {
+    return `wireside.draft.${this.#user.id}.${id}`;
+  }
+
+  #create() {
+    ask({
+      title: "New conversation",
+      label: "Name (optional)",
+      hint: "Without a name it takes one from its first message.",
+      action: "Create",
+      isOptional: true,
+      failureText,
+      submit: async (title) => {
+        const conversation = await this.#api.create(title);
+        this.#inbox.note(conversation);
+        location.assign(`#/c/${conversation.id}`);
+      },
+    });
+  }
+
+  /** @param {string} id */
+  #invite(id) {
+    ask({
+      title: "Invite somebody",
+      label: this.#hasNames ? "Their name" : "Their user id",
+      hint: this.#hasNames ? "The name that they sign in with." : "They see everything that was said before.",
+      action: "Invite",
+      failureText,
+      submit: async (name) => {
+        await this.#api.invite(id, this.#hasNames ? { user_id: slug(name), name } : { user_id: name });
+      },
+    });
+  }
+
+  /** @param {string} id */
+  #rename(id) {
+    ask({
+      title: "Rename",
+      label: "Name",
+      hint: "Everybody in the conversation sees it.",
+      action: "Save",
+      value: this.#inbox.find(id)?.title ?? "",
+      failureText,
+      submit: async (title) => this.#inbox.note(await this.#api.rename(id, title)),
+    });
+  }
+}
+
+/** @param {() => void} create */
+function welcomeNode(create) {
+  return element(
+    "main",
+    { class: "welcome" },
+    element("div", { class: "emblem" }, icon("flame")),
+    element("h1", {}, "Pull up a chair"),
+    element("p", {}, "Choose a conversation, or begin a new one and invite people and assistants to it."),
+    element("button", { type: "button", class: "primary", onclick: create }, "New conversation"),
+  );
+}

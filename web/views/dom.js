@@ -1,0 +1,50 @@
+/** @typedef {string | Node | null | false} Child */
+
+/**
+ * Make an element. Text goes in as text, never as markup.
+ *
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Record<string, string | boolean | ((event: any) => void)>} [properties] `on…` listens;
+ *   `true` sets an empty attribute, `false` none
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Name]}
+ */
+export function element(name, properties = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (typeof value === "function") made.addEventListener(key.slice(2), value);
+    else if (value !== false) made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== false));
+  return made;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Drawn on a grid of 24. */
+const PATHS = {
+  flame: "M12 2c1 4 5 6 5 11a5 5 0 0 1-10 0c0-2 1-3.500 2-4.500.3 1.500 1 2.300 1.800 2.500C10.300 7.500 10.500 4.500 12 2z",
+  back: "M15 5l-7 7 7 7",
+  plus: "M12 5v14M5 12h14",
+  send: "M5 12h13M12 5l7 7-7 7",
+  invite: "M10 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM3 21c0-4 3-7 7-7s7 3 7 7M19 7v6M16 10h6",
+  rename: "M4 20l1-5L16 4l4 4L9 19zM14 6l4 4",
+  leave: "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
+  down: "M12 5v14M6 13l6 6 6-6",
+};
+
+/**
+ * @param {keyof PATHS} name
+ * @returns {SVGElement} decoration; say in words what it stands for
+ */
+export function icon(name) {
+  const drawing = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", PATHS[name]);
+  drawing.append(path);
+  for (const [key, value] of [["viewBox", "0 0 24 24"], ["class", `icon icon-${name}`], ["aria-hidden", "true"]]) {
+    drawing.setAttribute(key ?? "", value ?? "");
+  }
+  return drawing;
+}

@@ -1,0 +1,163 @@
+/** @import {Notice} from "../wireside/fold.js" */
+/** @import {Conversation} from "../wireside/types.js" */
+import { RequestFailed } from "../wireside/api.js";
+
+/** What each error code means to a person. */
+const ERRORS = new Map(Object.entries({
+  unreachable: "Wireside cannot be reached right now. Check your connection and try again.",
+  unavailable: "Wireside is catching its breath. Try again in a moment.",
+  internal: "Something went wrong on our side. Try again in a moment.",
+  unauthorized: "You are not signed in any more. Please sign in again.",
+  token_expired: "Your sign-in has run out. Please sign in again.",
+  not_allowed: "You may not do that here.",
+  not_found: "This conversation does not exist, or you are not part of it.",
+  conversation_ended: "This conversation has ended.",
+  conversation_full: "This conversation is full.",
+  client_id_reused: "This message was mixed up with another one. Try again.",
+  frame_too_large: "This message is too large. Shorten it a little.",
+  text_too_long: "This message is too long. At most 10,000 characters fit.",
+  invalid_field: "There is something in this that cannot be stored.",
+  rate_limited: "That was quick. Wait a moment before you go on.",
+  queue_full: "The assistant still has many of your messages to answer. Give it a moment.",
+  quota_exceeded: "The limit for now is used up. Try again later.",
+  model_timeout: "The assistant took too long to answer.",
+  model_unavailable: "The assistant cannot be reached right now.",
+  model_rejected: "The assistant could not take this question.",
+  model_rate_limited: "The assistant is asked too much right now. Try again in a moment.",
+  content_filtered: "The answer was held back by a content filter.",
+  context_too_long: "This conversation has become too long for the assistant.",
+}));
+
+const FINISHES = new Map(Object.entries({
+  length: "The answer was cut off: it reached its greatest length.",
+  stopped: "Stopped.",
+  error: "The answer broke off: something failed.",
+  filtered: "The answer was held back by a content filter.",
+}));
+
+/**
+ * @param {string} code
+ * @returns {string}
+ */
+export function errorText(code) {
+  return ERRORS.get(code) ?? "Something went wrong. Try again in a moment.";
+}
+
+/**
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function failureText(error) {
+  return errorText(error instanceof RequestFailed ? error.refusal.code : "internal");
+}
+
+/**
+ * @param {string | null} reason
+ * @returns {string | null} `null` where an answer just came to its end
+ */
+export function finishText(reason) {
+  return FINISHES.get(reason ?? "") ?? null;
+}
+
+/**
+ * @param {Notice} notice
+ * @returns {string}
+ */
+export function noticeText({ kind, sender, body }) {
+  const who = sender.name;
+  switch (kind) {
+    case "joined":
+      return body["user"]?.id === sender.id ? `${who} joined` : `${who} invited ${body["user"]?.name ?? "somebody"}`;
+    case "left":
+      return `${body["user"]?.name ?? who} left`;
+    case "removed":
+      return `${who} removed ${body["user"]?.name ?? "somebody"}`;
+    case "titled":
+      return body["title"] ? `${who} named this conversation “${body["title"]}”` : `${who} took the name away`;
+    case "model_selected":
+      return `${who} chose ${body["model"]}`;
+    case "reply_policy_set":
+      return policyText(who, body["reply_policy"]);
+    case "help_requested":
+      return `${who} asked for help`;
+    case "help_resolved":
+      return "The request for help is resolved";
+    case "taken_over":
+      return `${body["operator"]?.name ?? who} took over; assistants stay silent`;
+    case "released":
+      return `${body["operator"]?.name ?? who} handed the conversation back`;
+    case "ended":
+      return "This conversation has ended";
+    case "run_failed":
+      return `No answer. ${errorText(body["code"])}`;
+    case "approved":
+      return body["approved"] ? `${who} approved` : `${who} declined`;
+    default:
+      return `A file was refused`;
+  }
+}
+
+/**
+ * @param {string} who
+ * @param {string} policy
+ */
+function policyText(who, policy) {
+  if (policy === "off") return `${who} asked assistants to stay silent`;
+  return policy === "mention" ? `${who} lets assistants answer when mentioned` : `${who} lets assistants answer everything`;
+}
+
+/**
+ * @param {Conversation} conversation
+ * @param {string} userId whose name need not be told
+ * @returns {string}
+ */
+export function titleOf({ title, members }, userId) {
+  if (title) return title;
+  const names = members.filter(({ id, type }) => id !== userId && type !== "assistant").map(({ name }) => name);
+  return names.length > 0 ? names.join(", ") : "New conversation";
+}
+
+/**
+ * @param {string} at RFC 3339
+ * @returns {string} hours and minutes
+ */
+export function clockTime(at) {
+  return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+}
+
+/**
+ * @param {string} at RFC 3339
+ * @param {Date} now
+ * @returns {string}
+ */
+export function dayOf(at, now) {
+  const day = new Date(at);
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (day.toDateString() === now.toDateString()) return "Today";
+  if (day.toDateString() === yesterday.toDateString()) return "Yesterday";
+  const isThisYear = day.getFullYear() === now.getFullYear();
+  const year = isThisYear ? {} : { year: /** @type {const} */ ("numeric") };
+  return day.toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long", ...year });
+}
+
+/**
+ * @param {string} at RFC 3339
+ * @param {Date} now
+ * @returns {string} the time today, the day before that
+ */
+export function shortTime(at, now) {
+  const day = new Date(at);
+  if (day.toDateString() === now.toDateString()) return clockTime(at);
+  return day.toLocaleDateString(undefined, { day: "numeric", month: "short" });
+}
+
+/**
+ * @param {string[]} names
+ * @returns {string} for example "Ana and Ben are writing"
+ */
+export function writingText(names) {
+  const last = names.at(-1) ?? "";
+  if (names.length < 2) return `${last} is writing`;
+  if (names.length > 3) return "Several people are writing";
+  return `${names.slice(0, -1).join(", ")} and ${last} are writing`;
+}

@@ -1,0 +1,253 @@
+/** @import {Clock} from "./clock.js" */
+/** @import {State} from "./connection.js" */
+/** @import {Dial} from "./link.js" */
+/** @import {Shelf} from "./outbox.js" */
+/** @import {Frame, Limits} from "./types.js" */
+/** @import {Api} from "./api.js" */
+import { countCodePoints } from "./code-points.js";
+import { Connection } from "./connection.js";
+import { Outbox } from "./outbox.js";
+import { Requests } from "./requests.js";
+import { Room } from "./room.js";
+import { Typists } from "./typists.js";
+import { frameOf, Writer } from "./writer.js";
+
+const TYPING_EVERY_MS = 3_000;
+
+/**
+ * @typedef {{room: Room, writer: Writer, typists: Typists}} Thread A conversation as this client has it.
+ *
+ * @typedef {{
+ *   onState: (state: State) => void,
+ *   onThread: (conversationId: string) => void,
+ *   onEntered: (conversationId: string, events: import("./types.js").Event[]) => void,
+ *   onActivity: (frame: Frame | null) => void,
+ *   onExpired: () => void,
+ *   onNotWelcome: () => void,
+ *   onFailure: (error: unknown) => void,
+ * }} ClientEvents `onEntered` gets what came in live; `onActivity` gets an `activity` frame, or `null` when any may have been missed.
+ */
+
+/** The protocol's client: a connection, the conversations that are open on it, and the outbox. */
+export class Client {
+  #api;
+  #clock;
+  #userId;
+  #newId;
+  #events;
+  #connection;
+  #requests;
+  #outbox;
+  #typedAt = -Infinity;
+  /** @type {Map<string, Thread>} */
+  #threads = new Map();
+  /** @type {string | null} */
+  #shown = null;
+  /** @type {Limits} until `welcome` tells the real ones */
+  #limits = { text_code_points: 10_000, frame_bytes: 32_000 };
+
+  /**
+   * @param {{
+   *   api: Api, clock: Clock, dial: Dial, address: () => {url: string, token: string},
+   *   userId: string, newId: () => string, shelf: Shelf, outboxKey: string,
+   * }} how
+   * @param {ClientEvents} events
+   */
+  constructor({ api, clock, dial, address, userId, newId, shelf, outboxKey }, events) {
+    this.#api = api;
+    this.#clock = clock;
+    this.#userId = userId;
+    this.#newId = newId;
+    this.#events = events;
+    this.#outbox = new Outbox(shelf, outboxKey);
+    this.#requests = new Requests(clock, (frame) => this.#connection.send(frame));
+    this.#connection = new Connection({ clock, dial, address }, {
+      onState: (state) => events.onState(state),
+      onReady: (welcome) => this.#ready(welcome),
+      onFrame: (frame) => this.#receive(frame),
+      onDown: ({ wasTooLarge }) => this.#down(wasTooLarge),
+      onNotWelcome: () => events.onNotWelcome(),
+      onExpired: () => events.onExpired(),
+    });
+    for (const id of this.#outbox.conversationIds) this.#thread(id);
+  }
+
+  /** @returns {State} of the connection */
+  get state() {
+    return this.#connection.state;
+  }
+
+  /** Connect, or make sure that the connection lives. */
+  wake() {
+    this.#connection.wake();
+  }
+
+  /** Be silent from now on. */
+  stop() {
+    this.#connection.stop();
+    for (const { room, writer } of this.#threads.values()) {
+      writer.pause();
+      room.dispose();
+    }
+    this.#threads.clear();
+  }
+
+  /**
+   * Show a conversation, or none. What was shown before is closed once its messages are sent.
+   *
+   * @param {string | null} conversationId
+   * @returns {Thread | null}
+   */
+  show(conversationId) {
+    this.#shown = conversationId;
+    for (const id of [...this.#threads.keys()]) this.#closeIfIdle(id);
+    return conversationId === null ? null : this.#thread(conversationId);
+  }
+
+  /**
+   * Write a message. It is kept until it is stored or refused.
+   *
+   * @param {string} conversationId
+   * @param {string} text as written, nothing trimmed
+   */
+  write(conversationId, text) {
+    const { writer } = this.#thread(conversationId);
+    const clientId = this.#newId();
+    const createdAt = new Date(this.#clock.now()).toISOString();
+    this.#outbox.add({ conversationId, clientId, text, createdAt });
+    const refused = this.#tooLarge(frameOf({ conversationId, clientId, text }, Number.MAX_SAFE_INTEGER));
+    if (refused) this.#outbox.change(clientId, { refusal: { code: refused, message: "", retryable: false } });
+    writer.pump();
+    this.#typedAt = -Infinity;
+    this.#events.onThread(conversationId);
+  }
+
+  /**
+   * @param {string} conversationId
+   * @param {string} clientId of a refused message
+   */
+  retry(conversationId, clientId) {
+    this.#outbox.retry(clientId, this.#newId());
+    this.#thread(conversationId).writer.pump();
+    this.#events.onThread(conversationId);
+  }
+
+  /**
+   * @param {string} conversationId
+   * @param {string} clientId of a refused message
+   */
+  discard(conversationId, clientId) {
+    this.#outbox.remove(clientId);
+    this.#events.onThread(conversationId);
+  }
+
+  /** @param {string} conversationId in which somebody presses keys */
+  typing(conversationId) {
+    if (this.#clock.now() - this.#typedAt < TYPING_EVERY_MS) return;
+    this.#typedAt = this.#clock.now();
+    this.#connection.send({ action: "typing", conversation_id: conversationId, on: true });
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Thread}
+   */
+  #thread(id) {
+    const known = this.#threads.get(id);
+    if (known) return known;
+    const changed = () => this.#events.onThread(id);
+    const typists = new Typists(this.#clock, changed);
+    const room = new Room(id, { api: this.#api, requests: this.#requests, clock: this.#clock }, {
+      onChange: changed,
+      onEvents: (events) => writer.read(events),
+      onEntered: (events) => this.#entered(id, events),
+      onLive: () => this.#live(id),
+      onFailure: this.#events.onFailure,
+    });
+    const writer = new Writer(room, {
+      outbox: this.#outbox,
+      userId: this.#userId,
+      clock: this.#clock,
+      send: (frame) => this.#connection.send(frame),
+      onFailure: this.#events.onFailure,
+    });
+    const thread = { room, writer, typists };
+    this.#threads.set(id, thread);
+    if (this.#connection.state === "connected") room.open();
+    return thread;
+  }
+
+  /** @param {Frame} welcome */
+  #ready(welcome) {
+    this.#limits = { ...this.#limits, ...welcome["limits"] };
+    this.#requests.forget();
+    for (const { room } of this.#threads.values()) if (room.phase !== "gone") room.open();
+    if (this.#threads.size === 0) this.#connection.retireOld();
+    this.#events.onActivity(null);
+  }
+
+  /** @param {boolean} wasTooLarge */
+  #down(wasTooLarge) {
+    this.#requests.forget();
+    for (const { room, writer } of this.#threads.values()) {
+      if (wasTooLarge) writer.refuseTooLarge();
+      writer.pause();
+      room.leave();
+    }
+  }
+
+  /** @param {Frame} frame */
+  #receive(frame) {
+    this.#requests.settle(frame);
+    if (frame.type === "pong") return this.#heads(frame["heads"] ?? {});
+    if (frame.type === "activity") return this.#events.onActivity(frame);
+    const thread = this.#threads.get(frame.conversation_id ?? "");
+    if (!thread) return;
+    if (frame.type === "typing") thread.typists.note(frame["user_id"], frame["on"]);
+    else if (frame.type === "error") thread.writer.refuse(frame["client_id"], /** @type {any} */ (frame));
+    else thread.room.receive(frame);
+    this.#events.onThread(thread.room.id);
+  }
+
+  /** @param {Record<string, number>} heads */
+  #heads(heads) {
+    for (const { room } of this.#threads.values()) room.noteHead(heads[room.id]);
+  }
+
+  /**
+   * @param {string} id
+   * @param {import("./types.js").Event[]} events
+   */
+  #entered(id, events) {
+    for (const { kind, sender } of events) if (kind === "message") this.#threads.get(id)?.typists.note(sender.id, false);
+    if (this.#threads.get(id)?.room.phase === "live") this.#events.onEntered(id, events);
+    this.#closeIfIdle(id);
+  }
+
+  /** @param {string} id */
+  #live(id) {
+    const threads = [...this.#threads.values()];
+    if (threads.every(({ room }) => room.phase === "live" || room.phase === "gone")) this.#connection.retireOld();
+    this.#threads.get(id)?.writer.pump();
+    this.#closeIfIdle(id);
+  }
+
+  /** @param {string} id */
+  #closeIfIdle(id) {
+    const thread = this.#threads.get(id);
+    if (!thread || id === this.#shown || thread.writer.isBusy) return;
+    thread.room.dispose();
+    this.#threads.delete(id);
+    if (this.#connection.state === "connected") this.#requests.ask({ action: "close", conversation_id: id }, () => {});
+  }
+
+  /**
+   * @param {import("./types.js").ClientFrame} frame
+   * @returns {string | null} the code that the service would refuse it with
+   */
+  #tooLarge(frame) {
+    if (countCodePoints(frame["text"]) > this.#limits.text_code_points) return "text_too_long";
+    const bytes = new TextEncoder().encode(JSON.stringify(frame)).length;
+    return bytes > this.#limits.frame_bytes ? "frame_too_large" : null;
+  }
+}
