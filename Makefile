@@ -29,7 +29,7 @@ token: $(VENV)/.done ## Print a token for the local run: SUB=ana NAME=Ana ROLES=
 	@exec $(RUN) -m local token --sub "$(or $(SUB),$(error say for whom: make token SUB=ana))" --name "$(NAME)" --roles "$(or $(ROLES),user)"
 
 test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and build everything, then run all tests
-	$(RUN) -m pytest tests/unit tests/contract tests/property
+	$(RUN) -m pytest tests/build tests/unit tests/contract tests/property
 	$(RUN) -m pytest tests/integration
 	$(RUN) -m pytest tests/e2e
 
@@ -37,7 +37,7 @@ check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/node.done ## Check style, types,
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	$(VENV)/bin/lint-imports
+	PYTHONPATH=.:layers/wireside/python $(VENV)/bin/lint-imports
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
 	$(RUN) -m checks.sam_schema
 	$(NODE) $(BUILD)/node/node_modules/typescript/bin/tsc --project web/jsconfig.json

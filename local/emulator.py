@@ -155,13 +155,18 @@ class Emulator:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of one of its services."""
-        return boto3.client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.url,
-            config=Config(retries={"total_max_attempts": 3}, max_pool_connections=30),
-            **CREDENTIALS,
-        )
+        return client_of(service, self.url)
+
+
+def client_of(service: str, url: str) -> Any:
+    """Return a boto3 client of a service that answers at this address."""
+    return boto3.client(
+        service,
+        region_name=REGION,
+        endpoint_url=url,
+        config=Config(retries={"total_max_attempts": 3}, max_pool_connections=30),
+        **CREDENTIALS,
+    )
 
 
 def provision(emulator: Emulator, stack: Stack, secrets: Mapping[str, str]) -> None:

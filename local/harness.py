@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from local.emulator import COMMAND, Emulator, dying_with_parent, free_port
+from local.emulator import COMMAND, Emulator, client_of, dying_with_parent, free_port
 from local.tokens import mint
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +50,15 @@ class Running:
     def token(self, sub: str, name: str | None = None, roles: Sequence[str] = ("user",)) -> str:
         """Return a token for somebody."""
         return mint(SECRET, sub, name or sub.title(), roles)[0]
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of one of ministack's services."""
+        port = (self.data / "ministack" / "port").read_text(encoding="ascii")
+        return client_of(service, f"http://127.0.0.1:{port}")
+
+    def management(self, stage: str) -> Any:
+        """Return a boto3 client of the gateway's management API."""
+        return client_of("apigatewaymanagementapi", f"{self.http_url}/{stage}")
 
     def stop(self) -> int:
         """Stop it as Ctrl-C does; return its exit status."""

@@ -46,13 +46,17 @@ class Worker:
     _timer: asyncio.TimerHandle | None = None
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
     _watcher: "asyncio.Task[None] | None" = None
+    _is_stopped: bool = False
 
     async def start(self) -> bool:
         """Start the process; return whether it came as far as asking for its first event."""
-        self._runner = web.ServerRunner(web.Server(self._serve))
+        server = web.Server(self._serve, access_log=None)
+        self._runner = web.ServerRunner(server, shutdown_timeout=0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self._process = await self._spawn(self._runner.addresses[0][1])
+        if self._is_stopped:
+            self.kill()
         self._watcher = asyncio.create_task(self._watch(self._process))
         ready = asyncio.create_task(self._ready.wait())
         await asyncio.wait(
@@ -197,7 +201,7 @@ class Worker:
         status = await process.wait()
         if (invocation := self._current) is not None:
             self._settle()
-            if not invocation.answer.done():
+            if not invocation.answer.done() and not self._is_stopped:
                 self.place.say(f"{self.function.name}: its process ended, status {status}")
             message = (
                 f"RequestId: {invocation.id} Error: Runtime exited with error: exit status {status}"
@@ -233,6 +237,7 @@ class Worker:
 
     async def stop(self) -> None:
         """End the process and its Runtime API."""
+        self._is_stopped = True
         self.kill()
         if self._asked is not None:
             self._asked.cancel()

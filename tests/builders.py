@@ -1,7 +1,7 @@
 """Things that tests are about, and the whole application on the shipped fakes."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -73,7 +73,8 @@ def user(
 
 def conversation(**fields: Any) -> Conversation:
     """Return a conversation that has two members."""
-    return Conversation(**({"id": ROOM, "created_at_ms": START_MS, "model": "demo"} | fields))
+    known: dict[str, Any] = {"id": ROOM, "created_at_ms": START_MS, "model": "demo"}
+    return Conversation(**(known | fields))
 
 
 def member(name: str = "ana", *, role: MemberRole = MemberRole.MEMBER) -> Member:
@@ -211,9 +212,7 @@ class World:
         connection_id = ConnectionId(line)
         before = len(self.lines.frames.get(connection_id, []))
         body = frame if isinstance(frame, str) else json.dumps(frame)
-        await answer_frame(
-            self.app, {"requestContext": {"connectionId": line}, "body": body}
-        )
+        await answer_frame(self.app, {"requestContext": {"connectionId": line}, "body": body})
         return self.heard(line)[before:]
 
     def heard(self, line: str) -> list[dict[str, Any]]:
@@ -229,9 +228,6 @@ def send(text: str = "hello", *, client_id: str = "c1", **fields: Any) -> wire.J
     """Return a ``send`` frame for the room."""
     about: wire.Json = {"action": "send", "conversation_id": ROOM, "client_id": client_id}
     return about | {"after_seq": 0, "text": text} | fields
-
-
-type Story = Callable[[World], Awaitable[None]]
 
 
 def error_of(frames: Sequence[Mapping[str, Any]]) -> str:

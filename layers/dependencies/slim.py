@@ -1,4 +1,4 @@
-"""Take out of installed packages what no function needs when it runs. Used by the Makefile beside it.
+"""Take out of installed packages what no function needs at run time, for the Makefile beside it.
 
 Licences, metadata and entry points of every package stay.
 """
@@ -35,7 +35,7 @@ RECORDS = ("INSTALLER", "RECORD", "REQUESTED", "WHEEL", "zip-safe")
 
 
 def slim(packages: Path) -> None:
-    """Delete from ``packages``, a directory that an installer filled, what only builds and tests need."""
+    """Delete from ``packages``, which an installer filled, what only builds and tests need."""
     for path in [*_unused_services(packages), *_matching(packages, DIRECTORIES)]:
         shutil.rmtree(path)
     for path in [*_matching(packages, FILES), *_installer_records(packages)]:

@@ -59,7 +59,10 @@ def test_fields_of_a_conversation_are_set_with_their_event(stores: Stores) -> No
     async def story() -> None:
         await make_room(stores, title="old")
 
-        changes = [SetConversation(model="second", reply_policy=ReplyPolicy.OFF), REQUEST]
+        changes: list[Change] = [
+            SetConversation(model="second", reply_policy=ReplyPolicy.OFF),
+            REQUEST,
+        ]
         stored = await stores.log.commit(ROOM, message(), changes)
 
         access = await stores.conversations.access(ROOM, None)

@@ -1,8 +1,5 @@
 """What every store of connections and limits promises."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from tests.builders import NEVER_SECONDS, ROOM, conversation, member, message, user
@@ -128,8 +125,7 @@ def test_a_connection_has_so_many_open_and_no_more(stores: Stores) -> None:
             await stores.conversations.create(conversation(id=each), [member()], None)
 
         answers = [
-            await stores.connections.subscribe(kept, each, at_most=2)
-            for each in (*rooms, rooms[0])
+            await stores.connections.subscribe(kept, each, at_most=2) for each in (*rooms, rooms[0])
         ]
         await stores.connections.unsubscribe(kept, rooms[0])
         answers.append(await stores.connections.subscribe(kept, rooms[2], at_most=2))
@@ -244,9 +240,6 @@ def test_connections_of_users_whose_ids_begin_alike_do_not_mix(stores: Stores) -
     run(story())
 
 
-type Typed = Callable[..., Any]
-
-
 def test_typing_passes_once_in_its_time_and_its_end_once(stores: Stores) -> None:
     async def story() -> None:
         await make_room(stores)
@@ -303,9 +296,7 @@ def test_typing_in_what_is_closed_does_not_pass_and_opens_nothing(stores: Stores
 def test_messages_are_counted_for_each_user_and_minute(stores: Stores) -> None:
     async def story() -> None:
         async def count(who: str, now_ms: int) -> bool:
-            return await stores.limits.count_message(
-                user(who).id, now_ms=now_ms, per_minute=2
-            )
+            return await stores.limits.count_message(user(who).id, now_ms=now_ms, per_minute=2)
 
         start = START_MS - START_MS % MINUTE_MS
         counts = [await count("ana", start + at) for at in (0, 30_000, 59_999, 60_000)]

@@ -27,9 +27,7 @@ async def state(stores: Stores) -> tuple[Any, ...]:
 
 def test_a_conversation_is_read_back_with_its_member(stores: Stores) -> None:
     async def story() -> None:
-        known = conversation(
-            title="T", model="second", reply_policy=ReplyPolicy.MENTION, epoch="4"
-        )
+        known = conversation(title="T", model="second", reply_policy=ReplyPolicy.MENTION, epoch="4")
         await stores.conversations.create(known, [member("ana"), member("ben")], None)
 
         access = await stores.conversations.access(ROOM, ANA)

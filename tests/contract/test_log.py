@@ -24,7 +24,7 @@ async def fill(stores: Stores, count: int) -> list[Event]:
 
 def test_an_event_is_read_back_as_it_was_stored(stores: Stores) -> None:
     async def story() -> None:
-        text = "\u202e👩\u200d👧 𝕳 \t\r\n \"quoted\" \\ e\u0301\ufeff"
+        text = '\u202e👩\u200d👧 𐍈 \t\r\n "quoted" \\ e\u0301\ufeff'
         event = message(text=text, client_id="c1", addressed=[DEMO.id, SECOND.id])
 
         await stores.log.commit(ROOM, event, [])

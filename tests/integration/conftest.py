@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.harness import Running, local_run
+from tests.integration.toys import ROOT, Toy
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +13,25 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Return the running system."""
     with local_run(tmp_path_factory.mktemp("local-run")) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
+    """Return the toy functions, with AWS's own limits. What the developer has set stays outside."""
+    variables = {"OPENAI_API_KEY": "not for functions"}
+    with local_run(tmp_path_factory.mktemp("toy"), variables, root=ROOT) as started:
+        yield Toy(started)
+
+
+@pytest.fixture(scope="session")
+def compressed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
+    """Return the toy functions behind a gateway whose limits are seconds."""
+    variables = {
+        "LOCAL_IDLE_SECONDS": "3",
+        "LOCAL_LIFETIME_SECONDS": "6",
+        "LOCAL_INTEGRATION_SECONDS": "1",
+        "LOCAL_SEND_BUFFER_BYTES": "65536",
+        "LOCAL_LOSE_DISCONNECTS": "1",
+    }
+    with local_run(tmp_path_factory.mktemp("compressed"), variables, root=ROOT) as started:
+        yield Toy(started)

@@ -155,9 +155,7 @@ def test_a_new_member_sees_the_whole_log_and_a_former_one_nothing() -> None:
         service = world.app.conversations
         await service.add(by(), ROOM, "cy", None)
 
-        _, window = await service.events(
-            user("cy"), ROOM, after_seq=0, before_seq=None, limit=300
-        )
+        _, window = await service.events(user("cy"), ROOM, after_seq=0, before_seq=None, limit=300)
         await service.remove(by("cy"), ROOM, "cy")
         asked = {"after_seq": 0, "before_seq": None, "limit": 300}
         refused = await refusal(service.events(user("cy"), ROOM, **asked))  # type: ignore[arg-type]

@@ -29,7 +29,7 @@ def test_every_code_has_the_status_of_the_protocol() -> None:
 
 
 def test_only_the_two_codes_of_identity_end_a_connection() -> None:
-    assert FATAL == {ErrorCode.UNAUTHORIZED, ErrorCode.TOKEN_EXPIRED}
+    assert {ErrorCode.UNAUTHORIZED, ErrorCode.TOKEN_EXPIRED} == FATAL
 
 
 @pytest.mark.parametrize("code", ["rate_limited", "queue_full", "unavailable"])

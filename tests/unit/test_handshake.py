@@ -112,7 +112,7 @@ def test_a_bearer_token_gets_in_with_its_identity(store: ParameterStoreStub) -> 
     "offered", ["wireside.v1, wireside.auth.{}", "wireside.auth.{},wireside.v1", "wireside.auth.{}"]
 )
 def test_a_token_among_the_subprotocols_gets_in(offered: str) -> None:
-    answer = knock(**{"Sec__WebSocket__Protocol": offered.format(token())})
+    answer = knock(Sec__WebSocket__Protocol=offered.format(token()))
 
     assert effect(answer) == "Allow"
 

@@ -55,7 +55,7 @@ async def open_lines(gateway: Gateway) -> AsyncIterator[ManagementLines]:
     try:
         yield lines
     finally:
-        await lines._client().close()  # noqa: SLF001 - a process never closes it
+        await lines._client().close()
         await runner.cleanup()
 
 
@@ -149,7 +149,7 @@ def test_posts_to_several_connections_go_beside_each_other() -> None:
     async def story(lines: ManagementLines) -> None:
         names = [ConnectionId(f"c{index}") for index in range(8)]
         await asyncio.gather(*(lines.post(name, b"{}") for name in names))
-        assert lines._busy == {}  # noqa: SLF001 - nothing may pile up over two hours
+        assert lines._busy == {}
 
     run(gateway, story)
 
@@ -165,6 +165,6 @@ def test_a_gateway_that_cannot_be_reached_is_a_lagging_connection() -> None:
         try:
             assert await dead.post(ANA, b"{}") is PostOutcome.LAGGING
         finally:
-            await dead._client().close()  # noqa: SLF001 - a process never closes it
+            await dead._client().close()
 
     asyncio.run(story())

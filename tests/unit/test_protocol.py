@@ -30,7 +30,7 @@ def refused(body: str) -> Refused:
 
 def with_fields(**fields: object) -> str:
     """Return a ``send`` frame with other fields."""
-    return json.dumps(send() | fields)  # type: ignore[operator]
+    return json.dumps({**send(), **fields})
 
 
 FRAMES: dict[str, dict[str, Any]] = {

@@ -22,7 +22,7 @@ from wireside.domain.events import ConversationId, Event, RunId
 from wireside.domain.runs import Run, RunState
 from wireside.services.reading import Position, Reading
 
-OPEN = {"action": "open", "conversation_id": ROOM}
+OPEN: dict[str, object] = {"action": "open", "conversation_id": ROOM}
 
 
 def sync(after_seq: int, epoch: str = "1.1") -> dict[str, object]:

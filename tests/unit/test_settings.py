@@ -126,6 +126,4 @@ def test_every_assistant_has_a_provider() -> None:
 
     assert isinstance(providers.of(known[0]), DemoProvider)
     with pytest.raises(SettingsError, match="gpt"):
-        ConfiguredProviders(
-            read(WIRESIDE_ASSISTANTS='[{"name":"a","provider":"gpt"}]').assistants
-        )
+        ConfiguredProviders(read(WIRESIDE_ASSISTANTS='[{"name":"a","provider":"gpt"}]').assistants)

@@ -53,7 +53,7 @@ def theirs(
         request.headers["X-Amz-Security-Token"] = token
     canonical = auth.canonical_request(request)
     signature = auth.signature(auth.string_to_sign(request, canonical), request)
-    auth._inject_signature_to_request(request, signature)  # noqa: SLF001 - the steps of add_auth
+    auth._inject_signature_to_request(request, signature)
     return str(request.headers["Authorization"])
 
 

@@ -6,6 +6,7 @@ import { Backoff } from "./backoff.js";
 import { Alarm } from "./clock.js";
 import { ANSWER_WITHIN_MS } from "./requests.js";
 import { Log } from "./log.js";
+import { follow } from "./membership.js";
 import { Streams } from "./streams.js";
 
 const GAP_MS = 300;
@@ -155,7 +156,7 @@ export class Room {
     if (answer.type === "error") return this.#refused(answer);
     if (this.epoch && this.epoch !== answer["epoch"]) return this.reload();
     this.epoch = answer["epoch"];
-    this.conversation = answer["conversation"];
+    this.conversation = this.log.events.reduce(follow, /** @type {Conversation} */ (answer["conversation"]));
     this.streams.restore(answer["runs"]);
     if (this.streams.hasGap) this.#reopenSoon();
     if (this.phase === "opening") this.#become("catching_up");
@@ -203,6 +204,7 @@ export class Room {
    */
   #entered(came, entered) {
     for (const event of came) this.streams.settle(event);
+    if (this.conversation) this.conversation = entered.reduce(follow, this.conversation);
     this.#completeTruncated(came);
     this.#events.onEvents(came);
     this.#events.onEntered(entered);

@@ -44,7 +44,7 @@ def event_loop() -> asyncio.AbstractEventLoop:
 @cache
 def verifier() -> "JwtVerifier":
     """Return the check of tokens. It needs neither boto3 nor pydantic."""
-    from wireside.adapters.tokens import JwtVerifier  # noqa: PLC0415 - paid for where it is used
+    from wireside.adapters.tokens import JwtVerifier
 
     known = settings()
     store = ParameterStore(known.ssm_endpoint, known.region)
@@ -72,10 +72,10 @@ class Application:
 @cache
 def sessions() -> "Sessions":
     """Return what connect and disconnect need: the table, and nothing that pushes."""
-    from wireside.adapters.dynamodb.connections import DynamoConnections  # noqa: PLC0415
-    from wireside.adapters.dynamodb.conversations import DynamoConversations  # noqa: PLC0415
-    from wireside.adapters.dynamodb.log import DynamoLog  # noqa: PLC0415
-    from wireside.services.sessions import Sessions  # noqa: PLC0415
+    from wireside.adapters.dynamodb.connections import DynamoConnections
+    from wireside.adapters.dynamodb.conversations import DynamoConversations
+    from wireside.adapters.dynamodb.log import DynamoLog
+    from wireside.services.sessions import Sessions
 
     known = settings()
     return Sessions(
@@ -91,7 +91,7 @@ def sessions() -> "Sessions":
 @cache
 def table() -> "Table":
     """Return the table."""
-    from wireside.adapters.dynamodb.table import Table, dynamodb_client  # noqa: PLC0415
+    from wireside.adapters.dynamodb.table import Table, dynamodb_client
 
     known = settings()
     return Table(dynamodb_client(known.region), known.table_name)
@@ -100,19 +100,19 @@ def table() -> "Table":
 @cache
 def application() -> Application:
     """Return everything, for the functions that push frames."""
-    from wireside.adapters.aws.lines import ManagementLines  # noqa: PLC0415
-    from wireside.adapters.aws.reply_queue import SqsJobQueue, queue_client  # noqa: PLC0415
-    from wireside.adapters.aws.sigv4 import Scope, Signer  # noqa: PLC0415
-    from wireside.adapters.dynamodb.limits import DynamoLimits  # noqa: PLC0415
-    from wireside.adapters.dynamodb.runs import DynamoRuns  # noqa: PLC0415
-    from wireside.adapters.llm.registry import ConfiguredProviders  # noqa: PLC0415
-    from wireside.services.activity import Activity  # noqa: PLC0415
-    from wireside.services.answers import Answering  # noqa: PLC0415
-    from wireside.services.conversations import ConversationService  # noqa: PLC0415
-    from wireside.services.delivery import Delivery  # noqa: PLC0415
-    from wireside.services.messages import Messages  # noqa: PLC0415
-    from wireside.services.reading import Reading  # noqa: PLC0415
-    from wireside.services.runs import RunService  # noqa: PLC0415
+    from wireside.adapters.aws.lines import ManagementLines
+    from wireside.adapters.aws.reply_queue import SqsJobQueue, queue_client
+    from wireside.adapters.aws.sigv4 import Scope, Signer
+    from wireside.adapters.dynamodb.limits import DynamoLimits
+    from wireside.adapters.dynamodb.runs import DynamoRuns
+    from wireside.adapters.llm.registry import ConfiguredProviders
+    from wireside.services.activity import Activity
+    from wireside.services.answers import Answering
+    from wireside.services.conversations import ConversationService
+    from wireside.services.delivery import Delivery
+    from wireside.services.messages import Messages
+    from wireside.services.reading import Reading
+    from wireside.services.runs import RunService
 
     known, talk = settings(), sessions()
     connections: Connections = talk.connections

@@ -12,7 +12,15 @@ from typing import Literal, Protocol
 
 from wireside.domain.changes import Change, Outcome, RememberRequest
 from wireside.domain.context import ChatMessage
-from wireside.domain.conversation import Access, Assistant, Conversation, Member, Roster, Subscription, User
+from wireside.domain.conversation import (
+    Access,
+    Assistant,
+    Conversation,
+    Member,
+    Roster,
+    Subscription,
+    User,
+)
 from wireside.domain.events import (
     AssistantId,
     ConnectionId,

@@ -211,7 +211,8 @@ def decode(parsed: Mapping[str, object]) -> AnyFrame:
 
 def _checked(frame: AnyFrame) -> AnyFrame:
     if isinstance(frame, Send) and not frame.text and not frame.files:
-        raise invalid_field("text", "A message needs a text or a file.")
+        refused = invalid_field("text", "A message needs a text or a file.")
+        raise refused
     return frame
 
 

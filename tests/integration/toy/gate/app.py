@@ -4,7 +4,7 @@
 def handler(event, _context):
     who = (event.get("queryStringParameters") or {}).get("who", "ana")
     if who == "nobody":
-        raise Exception("Unauthorized")  # noqa: TRY002 - what API Gateway asks for
+        raise Exception("Unauthorized")
     if who == "broken":
         raise RuntimeError("broken")
     effect = "Deny" if who == "foe" else "Allow"

@@ -23,7 +23,7 @@ class ErrorCode(StrEnum):
     HELLO_REQUIRED = "hello_required"
     INVALID_AFTER_SEQ = "invalid_after_seq"
     UNAUTHORIZED = "unauthorized"
-    TOKEN_EXPIRED = "token_expired"
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a code
     NOT_ALLOWED = "not_allowed"
     NOT_FOUND = "not_found"
     CLIENT_ID_REUSED = "client_id_reused"

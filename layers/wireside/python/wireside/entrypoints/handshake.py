@@ -12,7 +12,7 @@ from wireside.domain.events import UserId
 from wireside.entrypoints.observability import Event, entrypoint, logger, websocket_keys
 
 SUBPROTOCOL = "wireside.v1"
-TOKEN_PREFIX = "wireside.auth."
+TOKEN_PREFIX = "wireside.auth."  # noqa: S105 - what stands before a token
 BEARER = "bearer "
 
 
@@ -31,7 +31,7 @@ async def authorize(event: Event) -> dict[str, Any]:
         user = verifier().verify(token_of(headers))
     except Refused as refused:
         logger.info("refused", code=refused.code.value)
-        raise Unauthorized("Unauthorized") from None  # noqa: EM101, TRY003 - the word is the contract
+        raise Unauthorized("Unauthorized") from None  # noqa: EM101 - the word is the contract
     allowed = _origin_allowed(headers.get("origin"))
     return policy(user, str(event["methodArn"]), allowed=allowed)
 

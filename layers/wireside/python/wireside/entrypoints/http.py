@@ -237,7 +237,7 @@ async def boundary(
     """Answer 500 to whatever nobody expected; its text stays here."""
     try:
         return await call_next(request)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the boundary of this entry point
         logger.error("failed", error=type(error).__name__)
         return _error(Refused(ErrorCode.INTERNAL, "Something went wrong here."))
 
@@ -265,6 +265,6 @@ def _mangum() -> Mangum:
     return _adapter[0]
 
 
-def api(event: dict[str, Any], context: Any) -> Any:  # noqa: ANN401 - Mangum's own types
+def api(event: dict[str, Any], context: Any) -> Any:
     """Answer one HTTP request."""
     return _mangum()(event, context)

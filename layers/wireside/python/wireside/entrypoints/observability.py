@@ -28,7 +28,7 @@ def entrypoint(
 
     def decorate(function: AsyncHandler) -> Handler:
         @wraps(function)
-        def handler(event: Event, context: object) -> Any:  # noqa: ANN401 - Lambda's answers vary
+        def handler(event: Event, context: object) -> Any:
             started = time.perf_counter()
             logger.append_keys(
                 request_id=getattr(context, "aws_request_id", None), **keys(event)
@@ -36,7 +36,8 @@ def entrypoint(
             try:
                 answer = event_loop().run_until_complete(function(event))
             except Exception as error:
-                logger.error("failed", error=_described(error))
+                # Not `exception`: its text and trace may quote what people wrote.
+                logger.error("failed", error=_described(error))  # noqa: TRY400
                 if failed is None:
                     raise
                 return failed(event)

@@ -20,10 +20,11 @@ async def reply(event: Event) -> dict[str, Any]:
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
-    kept = []
-    for record in event["Records"]:
-        if await _settle(record) is Settled.KEEP:
-            kept.append({"itemIdentifier": record["messageId"]})
+    kept = [
+        {"itemIdentifier": record["messageId"]}
+        for record in event["Records"]
+        if await _settle(record) is Settled.KEEP
+    ]
     return {"batchItemFailures": kept}
 
 

@@ -45,7 +45,7 @@ type Meet = Callable[[Sequence[Event]], Awaitable[Event | None]]
 """Looks at events that the writer walks past; returns the one that ends the walk, if any."""
 
 
-async def walk(  # noqa: PLR0913 - one algorithm, its five parameters are all different things
+async def walk(
     log: Log,
     clock: Clock,
     conversation_id: ConversationId,

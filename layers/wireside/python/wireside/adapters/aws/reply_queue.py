@@ -15,7 +15,7 @@ from wireside.domain.events import AssistantId, ConversationId
 from wireside.domain.runs import Job
 
 
-def queue_client(region: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
+def queue_client(region: str) -> Any:
     """Return a client with short time-outs and few, jittered retries."""
     config = Config(
         region_name=region,
@@ -77,7 +77,7 @@ class SqsJobQueue:
             "change_message_visibility", ReceiptHandle=receipt, VisibilityTimeout=seconds
         )
 
-    async def _call(self, name: str, **arguments: Any) -> None:  # noqa: ANN401 - passed through
+    async def _call(self, name: str, **arguments: Any) -> None:
         def call() -> None:
             if self._client is None:
                 self._client = self.make_client()

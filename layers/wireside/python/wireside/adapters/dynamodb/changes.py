@@ -1,5 +1,8 @@
-"""State changes as items of a transaction. An item may stand in a transaction only once, so all
-changes of the conversation item are one update."""
+"""State changes as items of a transaction.
+
+An item may stand in a transaction only once, so all changes of the conversation item are one
+update.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

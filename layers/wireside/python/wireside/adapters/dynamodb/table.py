@@ -48,7 +48,7 @@ class Conflict(Exception):
     """Another transaction was under way on an item of this write."""
 
 
-def dynamodb_client(region: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
+def dynamodb_client(region: str) -> Any:
     """Return a client with short time-outs and few, jittered retries."""
     config = Config(
         region_name=region,
@@ -92,14 +92,14 @@ class Table:
             waiting = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
         return tuple(found.get((key["pk"]["S"], key["sk"]["S"])) for key in keys)
 
-    async def query(self, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - passed through
+    async def query(self, **arguments: Any) -> dict[str, Any]:
         """Run one query (one page of at most 1 MB)."""
         answer: dict[str, Any] = await self._call(
             lambda: self.client.query(TableName=self.name, **arguments)
         )
         return answer
 
-    async def query_all(self, *, limit: int | None = None, **arguments: Any) -> list[Item]:  # noqa: ANN401
+    async def query_all(self, *, limit: int | None = None, **arguments: Any) -> list[Item]:
         """Run a query to its end, or to ``limit`` items."""
         items: list[Item] = []
         start: dict[str, Any] = {}
@@ -113,13 +113,13 @@ class Table:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
         return items
 
-    async def put(self, item: Item, **arguments: Any) -> None:  # noqa: ANN401 - passed through
+    async def put(self, item: Item, **arguments: Any) -> None:
         """Put one item."""
         await self._call(
             lambda: self.client.put_item(TableName=self.name, Item=item, **arguments)
         )
 
-    async def update(self, key: Key, **arguments: Any) -> Item:  # noqa: ANN401 - passed through
+    async def update(self, key: Key, **arguments: Any) -> Item:
         """Update one item; return the attributes that were asked for."""
         answer = await self._call(
             lambda: self.client.update_item(TableName=self.name, Key=key, **arguments)
@@ -147,7 +147,7 @@ class Table:
         ]
         await self._call(lambda: self.client.transact_write_items(TransactItems=named))
 
-    async def _call(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - boto3 answers dicts
+    async def _call(self, call: Callable[[], Any]) -> Any:
         with _translated():
             return await asyncio.to_thread(call) if self.in_threads else call()
 

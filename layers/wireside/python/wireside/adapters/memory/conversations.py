@@ -64,7 +64,8 @@ class MemoryConversations:
         if cursor is not None and not cursor.isdecimal():
             message = "Not a cursor of this list."
             raise Refused(ErrorCode.INVALID_FIELD, message, details={"field": "cursor"})
-        mine = [(at, each) for (owner, each), at in self.store.active_at.items() if owner == user_id]
+        active_at = self.store.active_at
+        mine = [(at, each) for (owner, each), at in active_at.items() if owner == user_id]
         ids = [each for _, each in sorted(mine, reverse=True)]
         start = int(cursor or 0)
         page = tuple(ids[start : start + limit])

@@ -1,0 +1,175 @@
+"""What becomes of the frames that a client sends."""
+
+import base64
+import json
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
+
+from tests.integration.toys import Toy, ask, hear, until
+
+KILOBYTE = 1024
+
+
+def close_code(socket: ClientConnection) -> int:
+    with pytest.raises(ConnectionClosed):
+        while True:
+            socket.recv(timeout=15)
+    assert socket.close_code is not None
+    return socket.close_code
+
+
+@pytest.mark.parametrize(
+    ("sent", "route"),
+    [
+        ('{"action":"tell"}', "tell"),
+        ('{"action":"other"}', "$default"),
+        ('{"action":"$connect"}', "$default"),
+        ('{"action":7}', "$default"),
+        ("[]", "$default"),
+        ("not JSON", "$default"),
+        ("", "$default"),
+    ],
+)
+def test_the_body_selects_the_route(toy: Toy, sent: str, route: str) -> None:
+    with toy.socket() as socket:
+        socket.send(sent)
+        event = hear(socket)
+
+    assert event["requestContext"]["routeKey"] == route
+    assert event["body"] == sent
+    assert event["isBase64Encoded"] is False
+
+
+def test_a_binary_frame_arrives_in_base64(toy: Toy) -> None:
+    with toy.socket() as socket:
+        socket.send(b"\x00\xff")
+        event = hear(socket)
+
+    assert event["isBase64Encoded"] is True
+    assert base64.b64decode(event["body"]) == b"\x00\xff"
+
+
+def test_a_frame_of_32_kb_passes_and_a_larger_one_closes_with_1009(toy: Toy) -> None:
+    with toy.socket() as socket:
+        socket.send("x" * 32 * KILOBYTE)
+        assert len(hear(socket)["body"]) == 32 * KILOBYTE
+
+        socket.send("x" * (32 * KILOBYTE + 1))
+        assert close_code(socket) == 1009
+
+
+def test_a_message_of_many_frames_passes_up_to_128_kb(toy: Toy) -> None:
+    with toy.socket() as socket:
+        socket.send(["x" * 25 * KILOBYTE] * 5)
+        assert len(hear(socket)["body"]) == 125 * KILOBYTE
+
+        socket.send(["x" * 30 * KILOBYTE] * 5)
+        assert close_code(socket) == 1009
+
+
+def test_text_that_is_not_utf_8_closes_with_1007(toy: Toy) -> None:
+    with toy.socket() as socket:
+        socket.send(b"\xff\xfe", text=True)
+        assert close_code(socket) == 1007
+
+
+def test_frames_of_one_connection_are_handled_beside_each_other(toy: Toy) -> None:
+    with toy.socket() as socket:
+        socket.send(json.dumps({"do": "sleep", "seconds": 2}))
+        first = ask(socket, action="tell")
+        second = hear(socket)
+
+    assert first["requestContext"]["routeKey"] == "tell"
+    assert second == {"slept": 2}
+
+
+def test_what_a_one_way_route_answers_is_not_heard(toy: Toy) -> None:
+    with toy.socket() as socket:
+        heard = [ask(socket, action="tell", number=number) for number in range(3)]
+
+    assert [json.loads(each["body"])["number"] for each in heard] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("do", ["fail", "exit"])
+def test_a_failure_is_told_without_a_reason_and_the_next_frame_is_handled(toy: Toy, do: str) -> None:
+    with toy.socket() as socket:
+        failure = ask(socket, do=do)
+        event = ask(socket, action="tell")
+
+    assert failure["message"] == "Internal server error"
+    assert failure["connectionId"] == event["requestContext"]["connectionId"]
+    assert set(failure) == {"message", "connectionId", "requestId"}
+
+
+def test_a_function_ends_at_its_timeout(toy: Toy) -> None:
+    with toy.socket() as socket:
+        failure = ask(socket, do="sleep", seconds=60)
+
+        assert failure["message"] == "Internal server error"
+        assert ask(socket, action="tell")["isBase64Encoded"] is False
+    assert "Echo: ended: longer than its 3 s" in toy.running.log
+
+
+def test_a_function_has_the_templates_environment_and_no_other(toy: Toy) -> None:
+    with toy.socket() as socket:
+        environment = ask(socket, do="environment")
+
+    assert environment["TABLE"] == "wireside-Table"
+    assert environment["JOBS"].endswith("/wireside-Jobs.fifo")
+    assert environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
+    assert str(environment["memory"]) == "256"
+    assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "Echo"
+    assert "OPENAI_API_KEY" not in environment
+    assert not [name for name in environment if "pytest" in name.lower()]
+
+
+def test_a_slow_clients_posts_are_refused_when_its_buffer_is_full(compressed: Toy) -> None:
+    with compressed.socket() as socket:
+        connection_id = ask(socket, action="tell")["requestContext"]["connectionId"]
+        posts, data = compressed.connections, b"x" * 100 * KILOBYTE
+        refused = posts.exceptions.LimitExceededException
+
+        # Nobody reads: the client's queue fills up, the kernel's buffers, then the gateway's.
+        with pytest.raises(refused):
+            for _ in range(400):
+                posts.post_to_connection(ConnectionId=connection_id, Data=data)
+
+
+def test_an_integration_ends_at_its_limit_but_the_function_goes_on(compressed: Toy) -> None:
+    with compressed.socket() as socket:
+        failure = ask(socket, do="sleep", seconds=2)
+        late = hear(socket)
+
+    assert failure["message"] == "Internal server error"
+    assert late == {"slept": 2}
+
+
+def test_an_idle_connection_is_closed(compressed: Toy) -> None:
+    with compressed.socket() as socket:
+        assert close_code(socket) == 1001
+
+
+def test_a_busy_connection_is_closed_at_the_end_of_its_life(compressed: Toy) -> None:
+    with compressed.socket() as socket:
+        with pytest.raises(ConnectionClosed):
+            until(lambda: ask(socket, action="tell"), lambda _: False)
+
+        assert socket.close_code == 1001
+
+
+def test_disconnect_can_be_lost(compressed: Toy) -> None:
+    with compressed.socket() as socket:
+        connection_id = ask(socket, action="tell")["requestContext"]["connectionId"]
+    gone = compressed.connections.exceptions.GoneException
+
+    def is_gone() -> bool:
+        try:
+            compressed.connections.get_connection(ConnectionId=connection_id)
+        except gone:
+            return True
+        return False
+
+    until(is_gone)
+    assert compressed.items("bye") == []

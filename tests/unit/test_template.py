@@ -1,0 +1,180 @@
+"""The template: what it gives the functions is what they read and may do, and nothing more."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.sam_schema import findings
+from local.stack import Stack, load
+from samtranslator.yaml_helper import yaml_parse
+from wireside.adapters.aws.reply_queue import from_body
+from wireside.adapters.dynamodb.log import from_item
+from wireside.domain.events import Kind
+from wireside.entrypoints.handshake import identity_of
+from wireside.protocol import ACTIONS, decode, parse
+from wireside.settings import ENVIRONMENT_NAMES, Settings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FUNCTIONS = {"authorize", "connect", "message", "disconnect", "reply", "outbox", "api"}
+RAW: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def stack() -> Stack:
+    return load(ROOT, {"AllowedOrigins": "https://chat.example.com"})
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {
+        name: resource.get("Properties", {})
+        for name, resource in RAW["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, role in of_type("AWS::IAM::Role").items():
+        for policy in role.get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+
+
+def test_the_template_is_what_sams_own_models_know() -> None:
+    assert findings(RAW) == []
+
+
+def test_a_misspelt_property_is_found() -> None:
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"Handlr": "app.handler"}}
+
+    assert findings({"Resources": {"Function": function}}) != []
+
+
+def test_every_function_of_the_tree_is_in_the_template(stack: Stack) -> None:
+    assert {function.code.name for function in stack.functions.values()} == FUNCTIONS
+    assert {path.parent.name for path in (ROOT / "functions").glob("*/app.py")} == FUNCTIONS
+
+
+def test_template_and_settings_spell_the_environment_alike(stack: Stack) -> None:
+    for function in stack.functions.values():
+        given = {name for name in function.environment if name.startswith("WIRESIDE_")}
+
+        assert given == set(ENVIRONMENT_NAMES), function.name
+
+
+def test_the_settings_can_be_read_from_what_the_template_gives(stack: Stack) -> None:
+    environment = {**stack.functions["MessageFunction"].environment, "AWS_REGION": "eu-west-1"}
+
+    settings = Settings.from_environment(environment)
+
+    assert settings.assistants[0].provider == "demo"
+    assert "https://chat.example.com" in settings.allowed_origins
+
+
+def test_no_environment_holds_a_secret(stack: Stack) -> None:
+    for function in stack.functions.values():
+        assert not [
+            name
+            for name in function.environment
+            if "SECRET" in name and not name.endswith("_PARAMETER")
+        ]
+
+
+def test_every_action_has_a_route_and_every_route_an_action(stack: Stack) -> None:
+    routes = set(stack.websocket.routes)
+
+    assert routes == {"$connect", "$disconnect", "$default", *ACTIONS}
+    assert stack.websocket.authorizer is not None
+    assert stack.websocket.authorizer.function == "AuthorizeFunction"
+    assert stack.websocket.authorizer.identity_sources == ()
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    roles = [json.dumps(each["Role"]) for each in of_type("AWS::Serverless::Function").values()]
+
+    assert len(set(roles)) == len(roles) == len(FUNCTIONS)
+
+
+def test_no_permission_is_for_everything() -> None:
+    for role, statement in statements():
+        resources = statement["Resource"]
+        actions = statement["Action"]
+        for resource in resources if isinstance(resources, list) else [resources]:
+            assert resource != "*", role
+        for action in actions if isinstance(actions, list) else [actions]:
+            assert "*" not in action, role
+
+
+def test_only_who_pushes_may_push_and_only_who_checks_tokens_may_read_the_secret() -> None:
+    may: dict[str, set[str]] = {}
+    for role, statement in statements():
+        actions = statement["Action"]
+        for action in actions if isinstance(actions, list) else [actions]:
+            may.setdefault(action, set()).add(role)
+
+    assert may["execute-api:ManageConnections"] == {
+        "MessageRole",
+        "ReplyRole",
+        "OutboxRole",
+        "ApiRole",
+    }
+    assert may["ssm:GetParameter"] == {"AuthorizeRole", "ApiRole"}
+
+
+def test_the_table_is_encrypted_backed_up_and_streams() -> None:
+    (table,) = of_type("AWS::DynamoDB::Table").values()
+
+    assert table["SSESpecification"]["SSEEnabled"] is True
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_the_reply_queue_hides_a_job_as_long_as_the_function_may_run(stack: Stack) -> None:
+    queues = stack.of_type("AWS::SQS::Queue")
+
+    assert (
+        int(queues["ReplyQueue"]["VisibilityTimeout"])
+        >= stack.functions["ReplyFunction"].timeout_seconds
+    )
+    assert queues["ReplyQueue"]["RedrivePolicy"]["maxReceiveCount"] > 1
+
+
+def test_a_bad_record_cannot_block_the_stream(stack: Stack) -> None:
+    (mapping,) = [each for each in stack.mappings if "/stream/" in each.source]
+
+    assert 0 < mapping.settings["MaximumRetryAttempts"] < 100
+    assert mapping.settings["BisectBatchOnFunctionError"] is True
+    assert mapping.settings["DestinationConfig"]["OnFailure"]["Destination"]
+
+
+def test_every_log_is_kept_for_a_while_and_not_for_ever() -> None:
+    groups = of_type("AWS::Logs::LogGroup")
+
+    assert len(groups) >= len(FUNCTIONS)
+    assert all("RetentionInDays" in group for group in groups.values())
+
+
+def test_functions_run_python_3_13_on_arm64() -> None:
+    assert RAW["Globals"]["Function"]["Runtime"] == "python3.13"
+    assert RAW["Globals"]["Function"]["Architectures"] == ["arm64"]
+
+
+def sample(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text("utf-8"))
+    return event
+
+
+def test_there_is_a_sample_event_for_every_function() -> None:
+    assert {path.stem for path in (ROOT / "events").glob("*.json")} == FUNCTIONS
+
+
+def test_the_sample_events_are_what_the_entry_points_read() -> None:
+    assert identity_of(sample("connect")).id == "ana"
+    assert decode(parse(sample("message")["body"])).action == "send"
+    assert from_body(sample("reply")["Records"][0]["body"]).seq == 1
+    image = sample("outbox")["Records"][0]["dynamodb"]["NewImage"]
+    assert from_item(image).kind is Kind.MESSAGE
