@@ -17,9 +17,9 @@ def passes(settings: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
 
 
 def _fits(pattern: Mapping[str, Any], value: object) -> bool:
-    if not isinstance(value, Mapping):
-        return False
-    return all(_field_fits(rule, value.get(name), name in value) for name, rule in pattern.items())
+    # Below what is missing everything is: a rule that wants it so fits.
+    there = value if isinstance(value, Mapping) else {}
+    return all(_field_fits(rule, there.get(name), name in there) for name, rule in pattern.items())
 
 
 def _field_fits(rule: Any, value: object, there: bool) -> bool:  # noqa: FBT001

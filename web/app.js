@@ -9,6 +9,8 @@ import { signInView } from "./views/sign-in.js";
 import { errorText, failureText } from "./views/texts.js";
 
 const LIST_EVERY_MS = 20_000;
+/** A conversation without a name takes one from its first message about this soon. */
+const NAMED_WITHIN_MS = 1_500;
 
 /** @typedef {{api: string, websocket: string, sign_in: "local" | "token"}} Config */
 
@@ -72,7 +74,10 @@ async function enter(config, identity) {
     {
       onState: showState,
       onThread: () => desk.render(),
-      onEntered: (id, events) => desk.tell(id, events),
+      onEntered: (id, events) => {
+        desk.tell(id, events);
+        if (events.some(({ kind, n }) => kind === "message" && n === 1)) setTimeout(() => void refresh(), NAMED_WITHIN_MS);
+      },
       onActivity: (frame) => void ((frame === null || desk.inbox.follow(frame)) && refresh()),
       onExpired: () => void renew(),
       onNotWelcome: () => void refresh(),

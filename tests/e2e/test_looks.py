@@ -44,6 +44,7 @@ def test_the_page_fits_and_shows_who_is_who(
         ben.sign_in(running.http_url)
         title = f"Evening on a {device}, {scheme}"
         ana.create(title)
+        expect(ana.page.get_by_text("The fire is lit.")).to_be_visible()
         ana.shoot(f"{device}-{scheme}-empty")
         ana.invite(ben.name)
         ben.enter(title)

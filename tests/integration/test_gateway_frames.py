@@ -93,7 +93,9 @@ def test_what_a_one_way_route_answers_is_not_heard(toy: Toy) -> None:
 
 
 @pytest.mark.parametrize("do", ["fail", "exit"])
-def test_a_failure_is_told_without_a_reason_and_the_next_frame_is_handled(toy: Toy, do: str) -> None:
+def test_a_failure_is_told_without_a_reason_and_the_next_frame_is_handled(
+    toy: Toy, do: str
+) -> None:
     with toy.socket() as socket:
         failure = ask(socket, do=do)
         event = ask(socket, action="tell")

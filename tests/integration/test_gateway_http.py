@@ -22,7 +22,9 @@ def call(toy: Toy, method: str, path: str, **more: Any) -> tuple[http.client.HTT
 
 def test_a_function_gets_payload_format_2(toy: Toy) -> None:
     headers = {"Content-Type": "application/json", "X-Two": "a", "Cookie": "k=1; l=2"}
-    _, event = call(toy, "POST", "/v1/a%20b/c?x=1&x=2&y=%C3%A9", body='{"é":1}'.encode(), headers=headers)
+    _, event = call(
+        toy, "POST", "/v1/a%20b/c?x=1&x=2&y=%C3%A9", body='{"é":1}'.encode(), headers=headers
+    )
 
     assert event["version"] == "2.0"
     assert event["routeKey"] == "ANY /v1/{proxy+}"

@@ -24,7 +24,9 @@ def test_a_post_reaches_the_client_in_order(toy: Toy) -> None:
     with toy.socket() as socket:
         connection_id = ask(socket, action="tell")["requestContext"]["connectionId"]
         for number in range(20):
-            toy.connections.post_to_connection(ConnectionId=connection_id, Data=str(number).encode())
+            toy.connections.post_to_connection(
+                ConnectionId=connection_id, Data=str(number).encode()
+            )
 
         assert [socket.recv(timeout=5) for _ in range(20)] == [str(number) for number in range(20)]
 

@@ -46,12 +46,18 @@ class Toy:
         return self.running.client("sqs")
 
     @contextmanager
-    def socket(self, *, path: str = "/ws", protocols: Any = None, **case: str) -> Iterator[ClientConnection]:
+    def socket(
+        self, *, path: str = "/ws", protocols: Any = None, **case: str
+    ) -> Iterator[ClientConnection]:
         """Open a WebSocket; ``case`` is its query string."""
         address = self.running.websocket_url.removesuffix("/ws") + path
         query = f"?{urlencode(case)}" if case else ""
         with connect(
-            address + query, subprotocols=protocols, compression=None, ping_interval=None, max_size=None
+            address + query,
+            subprotocols=protocols,
+            compression=None,
+            ping_interval=None,
+            max_size=None,
         ) as socket:
             yield socket
 
@@ -79,19 +85,29 @@ class Toy:
         item = {"pk": partition, "sk": sort, **more}
         self.table.put_item(TableName=TABLE, Item={k: {"S": v} for k, v in item.items()})
 
-    def send(self, queue: str, case: str, *jobs: Mapping[str, Any], group: str | None = None) -> None:
+    def send(
+        self, queue: str, case: str, *jobs: Mapping[str, Any], group: str | None = None
+    ) -> None:
         """Put jobs into a queue; ids are unique within their case."""
         url = self.queue_url(queue)
         for job in jobs:
-            fifo = {"MessageGroupId": group, "MessageDeduplicationId": f"{case}{job['id']}"} if group else {}
-            self.queues.send_message(QueueUrl=url, MessageBody=json.dumps({"case": case, **job}), **fifo)
+            fifo = (
+                {"MessageGroupId": group, "MessageDeduplicationId": f"{case}{job['id']}"}
+                if group
+                else {}
+            )
+            self.queues.send_message(
+                QueueUrl=url, MessageBody=json.dumps({"case": case, **job}), **fifo
+            )
 
     def queue_url(self, queue: str) -> str:
         """Return a queue's address."""
         return str(self.queues.get_queue_url(QueueName=queue)["QueueUrl"])
 
 
-def until[T](look: Callable[[], T], enough: Callable[[T], bool] = bool, seconds: float = SECONDS) -> T:
+def until[T](
+    look: Callable[[], T], enough: Callable[[T], bool] = bool, seconds: float = SECONDS
+) -> T:
     """Look until it is enough.
 
     Raises: AssertionError with the last look, after ``seconds``.

@@ -58,15 +58,23 @@ export class ChatView {
     );
   }
 
+  /** What is known of the conversation since it was opened. */
+  get conversation() {
+    return this.#thread.room.conversation;
+  }
+
+  /** Be ready to write; on a touch screen that would hide half of the page behind a keyboard. */
   focus() {
-    this.#composer.focus();
+    if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
+    else this.#title.focus();
   }
 
   /** @param {Conversation | undefined} listed what the list knows, while nothing better is known */
   render(listed) {
     const { room, typists } = this.#thread;
     const conversation = room.conversation ?? listed;
-    this.#title.textContent = conversation ? titleOf(conversation, this.#userId) : "…";
+    const title = conversation?.title ?? listed?.title ?? null;
+    this.#title.textContent = conversation ? titleOf({ ...conversation, title }, this.#userId) : "…";
     const names = (conversation?.members ?? []).map(({ id, name }) => (id === this.#userId ? "You" : name));
     this.#people.textContent = names.join(", ");
     this.#timeline.render(rowsOf(this.#thread, this.#userId, new Date()));

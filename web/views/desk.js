@@ -112,6 +112,7 @@ export class Desk {
   #draw() {
     this.#isDue = false;
     if (this.#shownId) this.#inbox.see(this.#shownId);
+    if (this.#chat?.conversation) this.#inbox.update(this.#chat.conversation);
     this.#list.render(this.#inbox, this.#shownId);
     this.#chat?.render(this.#inbox.find(this.#shownId ?? ""));
   }

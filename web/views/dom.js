@@ -43,7 +43,7 @@ export function icon(name) {
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", PATHS[name]);
   drawing.append(path);
-  for (const [key, value] of [["viewBox", "0 0 24 24"], ["class", `icon icon-${name}`], ["aria-hidden", "true"]]) {
+  for (const [key, value] of [["viewBox", name === "flame" ? "3 1 18 18" : "0 0 24 24"], ["class", `icon icon-${name}`], ["aria-hidden", "true"]]) {
     drawing.setAttribute(key ?? "", value ?? "");
   }
   return drawing;

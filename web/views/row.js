@@ -6,6 +6,8 @@ import { element } from "./dom.js";
 import { prose } from "./prose.js";
 import { clockTime, errorText, finishText, noticeText } from "./texts.js";
 
+const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…", loading: "Loading…" };
+
 /**
  * @typedef {{retry: (clientId: string) => void, discard: (clientId: string) => void}} RowActions
  */
@@ -18,7 +20,7 @@ import { clockTime, errorText, finishText, noticeText } from "./texts.js";
 export function rowNode(row, actions) {
   switch (row.type) {
     case "beginning":
-      return element("li", { class: "beginning" }, row.hasEarlier ? "Loading earlier messages…" : "The beginning");
+      return element("li", { class: "beginning" }, ABOVE[row.above]);
     case "day":
       return element("li", { class: "day" }, element("span", {}, row.text));
     case "notice":

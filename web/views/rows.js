@@ -10,7 +10,7 @@ const GROUPED_WITHIN_MS = 5 * 60_000;
 /**
  * What stands in the timeline, from top to bottom. Rows with the same `key` are the same row.
  *
- * @typedef {{key: string, type: "beginning", hasEarlier: boolean}} Beginning
+ * @typedef {{key: string, type: "beginning", above: "nothing" | "earlier" | "loading"}} Beginning
  * @typedef {{key: string, type: "day", text: string}} Day
  * @typedef {{key: string, type: "notice", notice: Notice}} NoticeRow
  * @typedef {{key: string, type: "message", message: Message, isMine: boolean, isGrouped: boolean}} MessageRow
@@ -28,9 +28,10 @@ const GROUPED_WITHIN_MS = 5 * 60_000;
  * @returns {Row[]}
  */
 export function rowsOf({ room, writer }, userId, now) {
-  if (!room.log.isLoaded) return writer.pending.map(pendingRow);
+  if (room.phase === "gone") return [];
+  const above = room.log.start > 0 ? "earlier" : "nothing";
   /** @type {Row[]} */
-  const rows = [{ key: "beginning", type: "beginning", hasEarlier: room.log.start > 0 }];
+  const rows = [{ key: "beginning", type: "beginning", above: room.log.isLoaded ? above : "loading" }];
   const items = fold(room.log.events);
   items.forEach((item, index) => rows.push(...itemRows(item, items[index - 1], userId, now)));
   for (const run of room.streams.inFlight) {

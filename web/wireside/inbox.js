@@ -50,6 +50,21 @@ export class Inbox {
   }
 
   /**
+   * Take over what an open conversation knows by its events. Names that are made from a first
+   * message are no events: they stand in the list alone.
+   *
+   * @param {Conversation} conversation
+   */
+  update(conversation) {
+    const { id, members, head, n, last_at } = conversation;
+    const known = this.find(id);
+    if (!known || known.head > head) return;
+    const title = conversation.title ?? known.title;
+    const updated = { ...known, members, head, n, last_at, title };
+    if (JSON.stringify(updated) !== JSON.stringify(known)) this.note(updated);
+  }
+
+  /**
    * @param {Frame} activity
    * @returns {boolean} whether the list has to be read again: it says something of a stranger
    */

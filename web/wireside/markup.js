@@ -7,8 +7,10 @@
  */
 
 const FENCE = /^\s{0,3}```+\s*([\w+#.-]*)\s*$/;
-const SPAN = /(?<ticks>`+)(?<code>[^`]+)\k<ticks>|(?<url>https?:\/\/[^\s<>"'`]+)/giu;
-const TRAILING = /[.,:;!?…'")\]}*_]+$/u;
+const SPAN = /(?<ticks>`+)(?<code>[^`]+)\k<ticks>|(?<url>https?:\/\/[^\s<>"'`“”„«»]+)/giu;
+/** @type {[string, string][]} */
+const CLOSING = [["(", ")"], ["[", "]"], ["{", "}"]];
+const TRAILING = /[.,:;!?…'’"*_]$/u;
 
 /**
  * @param {string} text
@@ -81,8 +83,17 @@ function spanOf({ ticks = "", code, url = "" }) {
  * @returns {string} without the punctuation of the sentence around it
  */
 function withoutTrailing(url) {
-  const isBalanced = url.includes("(") && url.endsWith(")");
-  return isBalanced ? url : url.replace(TRAILING, "");
+  const isOutside = TRAILING.test(url) || CLOSING.some(([open, close]) => endsUnopened(url, open, close));
+  return isOutside ? withoutTrailing(url.slice(0, -1)) : url;
+}
+
+/**
+ * @param {string} url
+ * @param {string} open
+ * @param {string} close
+ */
+function endsUnopened(url, open, close) {
+  return url.endsWith(close) && url.split(close).length > url.split(open).length;
 }
 
 /**

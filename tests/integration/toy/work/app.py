@@ -6,6 +6,7 @@ import time
 
 import boto3
 
+QUEUES = boto3.client("sqs")
 TABLE = boto3.resource("dynamodb").Table(os.environ["TABLE"])
 
 
@@ -13,11 +14,28 @@ def handler(event, _context):
     began, failed = time.time_ns(), []
     for record in event["Records"]:
         job = json.loads(record["body"])
-        time.sleep(job.get("seconds", 0))
+        meet(job)
         if job.get("fails"):
             failed.append({"itemIdentifier": record["messageId"]})
+            again_at_once(record)
         keep(record, job, began, len(event["Records"]))
     return {"batchItemFailures": failed}
+
+
+def meet(job):
+    """Wait for the job that this one says it meets: both must be worked on at a time."""
+    case, other = f"met#{job['case']}", job.get("meets")
+    TABLE.put_item(Item={"pk": case, "sk": job["id"]})
+    while other and "Item" not in TABLE.get_item(Key={"pk": case, "sk": other}):
+        time.sleep(0.05)
+
+
+def again_at_once(record):
+    """Give a message back to its queue now, not when its visibility ends."""
+    queue = os.environ["JOBS" if record["eventSourceARN"].endswith(".fifo") else "PAIRS"]
+    QUEUES.change_message_visibility(
+        QueueUrl=queue, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0
+    )
 
 
 def keep(record, job, began, size):

@@ -1,0 +1,101 @@
+"""The shipped template, and small ones, as the local run reads them."""
+
+from pathlib import Path
+
+import pytest
+
+from local import stack
+from local.intrinsics import TemplateError
+
+ROOT = Path(__file__).parents[2]
+TOY = ROOT / "tests" / "integration" / "toy"
+ORIGIN = "http://localhost:8000"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> stack.Stack:
+    return stack.load(ROOT, {"AllowedOrigins": ORIGIN})
+
+
+def changed(tmp_path: Path, before: str, after: str) -> Path:
+    text = (TOY / "template.yaml").read_text(encoding="utf-8")
+    assert before in text
+    (tmp_path / "template.yaml").write_text(text.replace(before, after), encoding="utf-8")
+    for name in ("gate", "door", "bye", "echo", "work", "follow"):
+        (tmp_path / name).mkdir()
+    return tmp_path
+
+
+def test_every_function_has_its_directory_and_layers(shipped: stack.Stack) -> None:
+    assert len(shipped.functions) >= 7
+    for function in shipped.functions.values():
+        assert (function.code / "app.py").is_file()
+        assert (function.layers[-1] / "python" / "wireside").is_dir()
+
+
+def test_a_functions_environment_is_resolved(shipped: stack.Stack) -> None:
+    environment = shipped.functions["MessageFunction"].environment
+
+    assert environment["WIRESIDE_TABLE_NAME"] == "wireside-Table"
+    assert environment["WIRESIDE_REPLY_QUEUE_URL"].endswith("/wireside-ReplyQueue.fifo")
+    assert environment["WIRESIDE_ALLOWED_ORIGINS"].split(",")[0] == ORIGIN
+    assert not [value for value in environment.values() if "${" in value]
+
+
+def test_the_websocket_api_is_read_whole(shipped: stack.Stack) -> None:
+    api = shipped.websocket
+
+    assert api.stage == "live"
+    assert api.selection == "$request.body.action"
+    assert api.authorizer is not None
+    assert api.authorizer.function == "AuthorizeFunction"
+    assert api.authorizer.identity_sources == ()
+    assert api.routes["$connect"] == "ConnectFunction"
+    assert api.routes["$default"] == api.routes["send"] == "MessageFunction"
+
+
+def test_the_http_routes_are_read(shipped: stack.Stack) -> None:
+    assert {"ANY /v1/{proxy+}", "ANY /readyz"} <= {route.key for route in shipped.http_routes}
+    assert shipped.cors is not None
+    assert ORIGIN in shipped.cors.origins
+
+
+def test_the_pages_headers_come_from_the_template(shipped: stack.Stack) -> None:
+    assert "default-src 'none'" in shipped.page_headers["Content-Security-Policy"]
+    assert shipped.page_headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_timeouts_and_memory_are_the_templates() -> None:
+    echo = stack.load(TOY, {}).functions["Echo"]
+
+    assert (echo.timeout_seconds, echo.memory_megabytes) == (3, 256)
+
+
+def test_a_schedule_is_read(tmp_path: Path) -> None:
+    event = (
+        "Tick: {Type: Schedule, Properties: {Schedule: rate(2 hours)}}\n        One: {Type: HttpApi"
+    )
+    root = changed(tmp_path, "One: {Type: HttpApi", event)
+
+    (schedule,) = stack.load(root, {}).schedules
+
+    assert (schedule.function, schedule.every_seconds) == ("Echo", 7200)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        ("CodeUri: gate", "CodeUri: nowhere", "nowhere"),
+        ("Runtime: python3.13", "Runtime: python3.12", "python3.12"),
+        ("Bucket: {Type: AWS::S3::Bucket}", "Topic: {Type: AWS::SNS::Topic}", "Topic"),
+        ("!Ref Pairs", "!GetAtt Pairs.Colour", "Colour"),
+        ("BatchSize: 10,", "BatchSize: 10, KmsKeyArn: key,", "KmsKeyArn"),
+        ("Default: toy", "Description: none", "StageName"),
+    ],
+)
+def test_what_cannot_be_run_is_named(tmp_path: Path, before: str, after: str, named: str) -> None:
+    root = changed(tmp_path, before, after)
+
+    with pytest.raises(TemplateError, match=named):
+        read = stack.load(root, {})
+        _ = read.functions, read.mappings

@@ -1,0 +1,358 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "../../web/wireside/client.js";
+import { ANA, conversation, FakeApi, FakeClock, FakeShelf, FakeSocket, message, messages, settled } from "./fakes.mjs";
+
+const MINUTE_MS = 60_000;
+
+/** A client, and the service's side of its sockets. */
+class Scene {
+  clock = new FakeClock();
+  shelf = new FakeShelf();
+  sockets = [];
+  states = [];
+  expired = 0;
+
+  constructor(log = [], shelf = new FakeShelf()) {
+    this.shelf = shelf;
+    this.log = log;
+    this.api = new FakeApi(log);
+    let ids = 0;
+    this.client = new Client(
+      {
+        api: this.api, clock: this.clock, userId: ANA.id, shelf: this.shelf, outboxKey: "outbox",
+        newId: () => `id${(ids += 1)}`, address: () => ({ url: "ws://test", token: "jwt" }),
+        dial: (_, protocols) => {
+          this.sockets.push(new FakeSocket(protocols));
+          return this.socket;
+        },
+      },
+      {
+        onState: (state) => this.states.push(state), onThread: () => {}, onEntered: () => {}, onActivity: () => {},
+        onNotWelcome: () => {}, onFailure: (error) => assert.fail(error), onExpired: () => (this.expired += 1),
+      },
+    );
+  }
+
+  get socket() {
+    return this.sockets.at(-1);
+  }
+
+  /** Greet the newest socket. */
+  welcome(more = {}) {
+    this.socket.open();
+    this.socket.push({ type: "welcome", user: ANA, limits: {}, server_time: "2026-01-01T00:00:00Z", ...more });
+  }
+
+  /** Answer the newest `open` from the log. */
+  answerOpen({ runs = [], epoch = "1.a" } = {}) {
+    const { ref, after_seq } = this.socket.frames("open").at(-1);
+    const head = this.log.length;
+    const events = after_seq === undefined ? this.log.slice(-50) : this.log.slice(after_seq);
+    this.socket.push({
+      type: "opened", ref, conversation_id: "c1", conversation: conversation({ head }), epoch, head, n: head, runs,
+    });
+    this.socket.push({ type: "events", ref, conversation_id: "c1", epoch, events, head, more: false });
+  }
+
+  /** Store an event and let everybody know. */
+  tell(event) {
+    this.log.push(event);
+    this.socket.push({ type: "event", conversation_id: "c1", epoch: "1.a", event });
+  }
+
+  /** Have the conversation open and live. */
+  enter() {
+    this.client.wake();
+    const thread = this.client.show("c1");
+    this.welcome();
+    this.answerOpen();
+    return thread;
+  }
+}
+
+const seqs = ({ room }) => room.log.events.map(({ seq }) => seq);
+const pending = ({ writer }) => writer.pending.map(({ text, refusal }) => [text, refusal?.code ?? null]);
+
+test("hello comes first, and nothing before welcome", () => {
+  const scene = new Scene();
+  scene.client.wake();
+  scene.client.show("c1");
+  scene.socket.open();
+
+  assert.deepEqual(scene.socket.protocols, ["wireside.v1", "wireside.auth.jwt"]);
+  assert.deepEqual(scene.socket.sent, [{ action: "hello" }]);
+});
+
+test("one write at a time; its own event acknowledges it", () => {
+  const scene = new Scene(messages(3));
+  const thread = scene.enter();
+
+  scene.client.write("c1", "first");
+  scene.client.write("c1", "second");
+  assert.deepEqual(scene.socket.frames("send").map(({ text, after_seq }) => [text, after_seq]), [["first", 3]]);
+  scene.tell(message(4, "first", { sender: ANA, client_id: "id1" }));
+
+  assert.deepEqual(scene.socket.frames("send").map(({ text, after_seq }) => [text, after_seq]), [["first", 3], ["second", 4]]);
+  assert.deepEqual(pending(thread), [["second", null]]);
+});
+
+test("somebody else's event with the same id acknowledges nothing", () => {
+  const scene = new Scene(messages(3));
+  const thread = scene.enter();
+
+  scene.client.write("c1", "mine");
+  scene.tell(message(4, "theirs", { client_id: "id1" }));
+
+  assert.deepEqual(pending(thread), [["mine", null]]);
+});
+
+test("without an answer the same frame goes out again after 5 s", () => {
+  const scene = new Scene(messages(3));
+  scene.enter();
+  scene.client.write("c1", "hello");
+  scene.tell(message(4, "meanwhile"));
+
+  scene.clock.pass(5_000);
+
+  const [first, second] = scene.socket.frames("send");
+  assert.deepEqual(first, second);
+});
+
+test("after a reconnect what was stored is acknowledged, and what was not is raised past what was read", () => {
+  const scene = new Scene(messages(3));
+  const thread = scene.enter();
+  scene.client.write("c1", "stored");
+  scene.client.write("c1", "lost");
+  scene.socket.drop();
+  scene.log.push(message(4, "stored", { sender: ANA, client_id: "id1" }), message(5, "other"));
+
+  scene.clock.pass(500);
+  scene.welcome();
+  assert.equal(scene.socket.frames("open")[0].after_seq, 3);
+  assert.deepEqual(scene.socket.frames("send"), []);
+  scene.answerOpen();
+
+  assert.deepEqual(scene.socket.frames("send").map(({ text, after_seq }) => [text, after_seq]), [["lost", 5]]);
+  assert.deepEqual(pending(thread), [["lost", null]]);
+});
+
+test("after a reload the log is read back to where a message was first sent from", async () => {
+  const before = new Scene(messages(3));
+  before.enter();
+  before.client.write("c1", "was it stored?");
+  const log = [...before.log, message(4, "was it stored?", { sender: ANA, client_id: "id1" })];
+  for (let seq = 5; seq <= 200; seq += 1) log.push(message(seq, "noise"));
+
+  const after = new Scene(log, before.shelf);
+  const thread = after.enter();
+  await settled();
+
+  assert.deepEqual(after.socket.frames("send"), []);
+  assert.deepEqual(pending(thread), []);
+  assert.deepEqual(seqs(thread), seqs(thread).map((_, index) => thread.room.log.start + index + 1));
+});
+
+test("a gap is awaited 300 ms, then asked for", () => {
+  const scene = new Scene(messages(3));
+  const thread = scene.enter();
+  const [missed, seen] = [message(4, "missed"), message(5, "seen")];
+  scene.log.push(missed);
+  scene.tell(seen);
+
+  scene.clock.pass(299);
+  assert.deepEqual(scene.socket.frames("sync"), []);
+  scene.clock.pass(1);
+  const [{ ref, after_seq, epoch }] = scene.socket.frames("sync");
+  assert.deepEqual([after_seq, epoch], [3, "1.a"]);
+  scene.socket.push({ type: "events", ref, conversation_id: "c1", epoch, events: [missed, seen], head: 5, more: false });
+
+  assert.deepEqual(seqs(thread), [1, 2, 3, 4, 5]);
+  scene.clock.pass(10_000);
+  assert.equal(scene.socket.frames("sync").length, 1);
+});
+
+test("live frames during catch-up are merged", () => {
+  const scene = new Scene(messages(3));
+  scene.client.wake();
+  const thread = scene.client.show("c1");
+  scene.welcome();
+  const { ref } = scene.socket.frames("open")[0];
+  const page = [...scene.log];
+
+  scene.socket.push({ type: "opened", ref, conversation_id: "c1", conversation: conversation(), epoch: "1.a", head: 3, n: 3, runs: [] });
+  scene.tell(message(4, "live"));
+  scene.socket.push({ type: "events", ref, conversation_id: "c1", epoch: "1.a", events: page, head: 3, more: false });
+
+  assert.deepEqual(seqs(thread), [1, 2, 3, 4]);
+});
+
+test("a pong tells of a last message that was lost", () => {
+  const scene = new Scene(messages(3));
+  scene.enter();
+
+  scene.socket.push({ type: "pong", server_time: "", heads: { c1: 4 } });
+  scene.clock.pass(300);
+
+  assert.equal(scene.socket.frames("sync")[0].after_seq, 3);
+});
+
+test("another epoch means reloading over HTTP, and reading the whole log before a write is repeated", async () => {
+  const scene = new Scene(messages(120));
+  const thread = scene.enter();
+  scene.client.write("c1", "again?");
+  scene.socket.drop();
+  scene.log.length = 90;
+  scene.api.epoch = "2.a";
+
+  scene.clock.pass(500);
+  scene.welcome();
+  const { ref } = scene.socket.frames("open")[0];
+  scene.socket.push({ type: "error", ref, code: "resync_required", message: "", retryable: false, fatal: false, conversation_id: "c1" });
+  await settled();
+  assert.deepEqual(scene.api.asked[0], { before_seq: 91 });
+  scene.answerOpen({ epoch: "2.a" });
+  await settled();
+
+  assert.deepEqual(thread.room.log.start, 0);
+  assert.deepEqual(scene.socket.frames("send").map(({ text, after_seq }) => [text, after_seq]), [["again?", 90]]);
+});
+
+test("a refused message stands aside with its reason, a retryable one waits", () => {
+  const scene = new Scene(messages(3));
+  const thread = scene.enter();
+  const refuse = (client_id, code, more) =>
+    scene.socket.push({ type: "error", code, message: "", retryable: false, conversation_id: "c1", client_id, ...more });
+  scene.client.write("c1", "bad");
+  scene.client.write("c1", "soon");
+
+  refuse("id1", "invalid_field");
+  refuse("id2", "rate_limited", { retryable: true, retry_after_ms: 2_000 });
+  assert.deepEqual(pending(thread), [["bad", "invalid_field"], ["soon", null]]);
+  scene.clock.pass(1_999);
+  assert.equal(scene.socket.frames("send").length, 2);
+  scene.clock.pass(1);
+
+  assert.deepEqual(scene.socket.frames("send").map(({ text }) => text), ["bad", "soon", "soon"]);
+});
+
+test("what is too long is refused before it is sent, and 1009 refuses what was in flight", () => {
+  const scene = new Scene(messages(3));
+  const thread = scene.enter();
+  scene.client.write("c1", "x".repeat(10_001));
+  scene.client.write("c1", "🔥".repeat(9_999));
+  scene.client.write("c1", "in flight");
+
+  scene.socket.drop(1009);
+
+  assert.deepEqual(pending(thread).map(([, code]) => code), ["text_too_long", "frame_too_large", "frame_too_large"]);
+});
+
+test("a silent line is dead after 75 s; the next one comes with backoff", () => {
+  const scene = new Scene();
+  scene.enter();
+
+  scene.clock.pass(MINUTE_MS);
+  assert.equal(scene.socket.frames("ping").length, 2);
+  scene.clock.pass(MINUTE_MS / 2);
+  assert.equal(scene.states.at(-1), "waiting");
+  scene.clock.pass(500);
+
+  assert.equal(scene.sockets.length, 2);
+});
+
+test("the backoff doubles up to 30 s, and coming online ends it", () => {
+  const scene = new Scene();
+  scene.client.wake();
+  const waits = [];
+  for (let attempt = 0; attempt < 9; attempt += 1) {
+    scene.socket.drop();
+    const [count, since] = [scene.sockets.length, scene.clock.now()];
+    while (scene.sockets.length === count) scene.clock.pass(100);
+    waits.push(scene.clock.now() - since);
+  }
+
+  assert.deepEqual(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+  scene.socket.drop();
+  scene.client.wake();
+  assert.equal(scene.sockets.length, 11);
+});
+
+test("before its end a connection is replaced, and only then closed", () => {
+  const scene = new Scene(messages(3));
+  scene.client.wake();
+  const thread = scene.client.show("c1");
+  scene.welcome({ rotate_at: "2026-01-01T01:50:00Z" });
+  scene.answerOpen();
+  const old = scene.socket;
+
+  for (let minute = 0; minute < 110 && scene.sockets.length === 1; minute += 1) {
+    scene.socket.push({ type: "pong", server_time: "", heads: { c1: 3 } });
+    scene.clock.pass(MINUTE_MS);
+  }
+  assert.equal(scene.sockets.length, 2);
+  scene.welcome();
+  assert.equal(old.readyState, 1);
+  old.push({ type: "event", conversation_id: "c1", epoch: "1.a", event: message(4, "on the old one") });
+  scene.log.push(message(4, "on the old one"));
+  scene.answerOpen();
+
+  assert.equal(old.readyState, 3);
+  assert.deepEqual(seqs(thread), [1, 2, 3, 4]);
+  assert.deepEqual(new Set(scene.states), new Set(["connecting", "connected"]));
+});
+
+test("a stream goes on after a reload from what opened told", () => {
+  const scene = new Scene(messages(3));
+  scene.client.wake();
+  const thread = scene.client.show("c1");
+  scene.welcome();
+  const run = { run_id: "r", participant: "assistant:demo", trigger_seq: 3, fence: 1 };
+  scene.answerOpen({ runs: [{ ...run, offset: 0, text: "so far" }] });
+
+  scene.socket.push({ type: "delta", conversation_id: "c1", run_id: "r", fence: 1, offset: 3, text: "far and on" });
+
+  assert.deepEqual(thread.room.streams.inFlight.map(({ text }) => text), ["so far and on"]);
+});
+
+test("a stream with a hole opens again, at most once a second", () => {
+  const scene = new Scene(messages(3));
+  scene.enter();
+  const run = { run_id: "r", participant: "assistant:demo", trigger_seq: 3, fence: 1 };
+  scene.socket.push({ type: "run", conversation_id: "c1", state: "started", ...run });
+
+  for (let offset = 10; offset < 100; offset += 10) {
+    scene.socket.push({ type: "delta", conversation_id: "c1", run_id: "r", fence: 1, offset, text: "x" });
+  }
+  scene.clock.pass(999);
+  assert.equal(scene.socket.frames("open").length, 1);
+  scene.clock.pass(1);
+
+  assert.equal(scene.socket.frames("open").length, 2);
+});
+
+test("an expired sign-in is told, typing is told at most every 3 s", () => {
+  const scene = new Scene(messages(3));
+  scene.enter();
+
+  for (let key = 0; key < 10; key += 1) {
+    scene.client.typing("c1");
+    scene.clock.pass(500);
+  }
+  scene.socket.push({ type: "error", code: "token_expired", message: "", retryable: false, fatal: true });
+
+  assert.equal(scene.socket.frames("typing").length, 2);
+  assert.equal(scene.expired, 1);
+});
+
+test("a message in another conversation than the one shown is still sent, then that one is closed", () => {
+  const scene = new Scene(messages(3));
+  scene.enter();
+  scene.client.write("c1", "goodbye");
+  scene.client.show(null);
+
+  assert.deepEqual(scene.socket.frames("close"), []);
+  scene.tell(message(4, "goodbye", { sender: ANA, client_id: "id1" }));
+
+  assert.equal(scene.socket.frames("close").length, 1);
+});
