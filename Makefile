@@ -48,6 +48,7 @@ build: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/bin/python3.13 ## Build the func
 
 deploy: build ## Deploy to an account: CONFIG=dev or prod; then put the page into its bucket
 	SAM_CLI_TELEMETRY=0 $(SAM) deploy --config-env "$(or $(CONFIG),dev)"
+	$(RUN) -m deploy.page "wireside-$(or $(CONFIG),dev)"
 
 lock: $(UV) ## Write the locks anew
 	for each in dev runtime-interface sam uv; do $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \

@@ -13,15 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
 from local.model import REGION
 from local.stack import Stack
 
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 20
+HOST = "127.0.0.1"
 COMMAND = (sys.executable, "-m", "ministack")
 STOP_SECONDS = 10
 CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
@@ -30,7 +27,7 @@ CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
 def free_port() -> int:
     """Return a port of loopback that nobody listens on."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
@@ -52,23 +49,38 @@ def dying_with_parent(sent: signal.Signals) -> Callable[[], None]:
     return ask
 
 
-def _kept_port(kept: Path) -> int:
+def _kept_port(state: Path) -> int:
     """Return the port of the last run, if it is free, else another one, and keep it."""
-    with suppress(OSError, ValueError), socket.socket() as probe:
-        port = int(kept.read_text(encoding="ascii"))
-        probe.bind(("127.0.0.1", port))
-        return port
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept = state / "port"
+    before = kept.read_text(encoding="ascii") if kept.exists() else ""
+    if before and _is_free(int(before)):
+        return int(before)
     port = free_port()
+    state.mkdir(parents=True, exist_ok=True)
     kept.write_text(str(port), encoding="ascii")
+    queues = state / "sqs.json"
+    if before and queues.exists():
+        moved = queues.read_text(encoding="utf-8").replace(f"{HOST}:{before}/", f"{HOST}:{port}/")
+        queues.write_text(moved, encoding="utf-8")
     return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # What a former run's connections have left behind does not hold the port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
 
 
 @dataclass(slots=True)
 class Emulator:
     """One ministack process. ``stop`` with SIGTERM makes it write its state to ``data``.
 
-    It keeps its port from run to run: queues are kept under their address.
+    It keeps its port from run to run: it knows its queues by their address.
     """
 
     data: Path
@@ -77,7 +89,7 @@ class Emulator:
 
     def __post_init__(self) -> None:
         """Choose the port."""
-        self.port = _kept_port(self.data / "ministack" / "port")
+        self.port = _kept_port(self.data / "ministack")
 
     @property
     def process(self) -> asyncio.subprocess.Process:
@@ -88,7 +100,7 @@ class Emulator:
     @property
     def url(self) -> str:
         """Return where it answers."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{HOST}:{self.port}"
 
     async def start(self) -> None:
         """Start it and wait until it answers.
@@ -114,8 +126,8 @@ class Emulator:
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(state),
             "TMPDIR": str(state),
-            "BIND_HOST": "127.0.0.1",
-            "MINISTACK_HOST": "127.0.0.1",
+            "BIND_HOST": HOST,
+            "MINISTACK_HOST": HOST,
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": REGION,
             "PERSIST_STATE": "1",
@@ -133,7 +145,7 @@ class Emulator:
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         while asyncio.get_running_loop().time() < deadline:
             with suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                _, writer = await asyncio.open_connection(HOST, self.port)
                 writer.close()
                 return
             if self._process is not None and self._process.returncode is not None:
@@ -160,6 +172,9 @@ class Emulator:
 
 def client_of(service: str, url: str) -> Any:
     """Return a boto3 client of a service that answers at this address."""
+    import boto3
+    from botocore.config import Config
+
     return boto3.client(
         service,
         region_name=REGION,
@@ -237,5 +252,5 @@ def _queue(sqs: Any, name: str, attributes: dict[str, str]) -> None:
 
 def _buckets(s3: Any, stack: Stack) -> None:
     for name in stack.of_type("AWS::S3::Bucket"):
-        with suppress(ClientError):
+        with suppress(s3.exceptions.BucketAlreadyExists, s3.exceptions.BucketAlreadyOwnedByYou):
             s3.create_bucket(Bucket=stack.names.bucket(name))

@@ -8,11 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from samtranslator.model.exceptions import InvalidDocumentException
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
-
 from local.intrinsics import Resolver, TemplateError
 from local.known import MAPPING_SETTINGS, MEANINGLESS_HERE, RUN_HERE
 from local.model import (
@@ -262,6 +257,12 @@ def load(root: Path, overrides: Mapping[str, str]) -> Stack:
 
     Raises: TemplateError.
     """
+    # A second to import: a taken port or a bad setting is told without it.
+    from samtranslator.model.exceptions import InvalidDocumentException
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+    from samtranslator.yaml_helper import yaml_parse
+
     raw = yaml_parse((root / "template.yaml").read_text(encoding="utf-8"))
     parameters = _values(raw.get("Parameters", {}), overrides)
     for resource in raw["Resources"].values():

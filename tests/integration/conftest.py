@@ -27,8 +27,8 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
 def compressed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
     """Return the toy functions behind a gateway whose limits are seconds."""
     variables = {
-        "LOCAL_IDLE_SECONDS": "3",
-        "LOCAL_LIFETIME_SECONDS": "6",
+        "LOCAL_IDLE_SECONDS": "2",
+        "LOCAL_LIFETIME_SECONDS": "4",
         "LOCAL_INTEGRATION_SECONDS": "1",
         "LOCAL_SEND_BUFFER_BYTES": "65536",
         "LOCAL_LOSE_DISCONNECTS": "1",

@@ -137,6 +137,7 @@ def test_a_slow_clients_posts_are_refused_when_its_buffer_is_full(compressed: To
         with pytest.raises(refused):
             for _ in range(400):
                 posts.post_to_connection(ConnectionId=connection_id, Data=data)
+        socket.socket.shutdown(2)
 
 
 def test_an_integration_ends_at_its_limit_but_the_function_goes_on(compressed: Toy) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from checks.sam_schema import findings
 from local.stack import Stack, load
-from samtranslator.yaml_helper import yaml_parse
 from wireside.adapters.aws.reply_queue import from_body
 from wireside.adapters.dynamodb.log import from_item
 from wireside.domain.events import Kind
