@@ -61,5 +61,7 @@ def test_nothing_foreign_is_inside() -> None:
 def test_a_function_is_its_entry_point_alone() -> None:
     for artifact in BUILD.iterdir():
         if artifact.name.endswith("Function"):
-            sources = [path.name for path in files(artifact.name) if "__pycache__" not in path.parts]
+            sources = [
+                path.name for path in files(artifact.name) if "__pycache__" not in path.parts
+            ]
             assert sources == ["app.py"]

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 
 READ_BYTES = 65_536
@@ -42,7 +42,7 @@ class Line:
         """Let connections through again."""
         self._run(self._hang_up(is_cut=False))
 
-    def _run[Result](self, work: "asyncio.coroutines.Coroutine[object, object, Result]") -> Result:
+    def _run[Result](self, work: Coroutine[object, object, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
 
     async def _hang_up(self, *, is_cut: bool) -> None:

@@ -55,8 +55,10 @@ class Client:
         ref = uuid.uuid4().hex
         await self.send("open", ref=ref, conversation_id=conversation_id, **position)
         return await self.until(
-            lambda frame: frame.get("ref") == ref
-            and (frame["type"] == "error" or (frame["type"] == "events" and not frame["more"]))
+            lambda frame: (
+                frame.get("ref") == ref
+                and (frame["type"] == "error" or (frame["type"] == "events" and not frame["more"]))
+            )
         )
 
 
@@ -65,7 +67,11 @@ async def connected(running: Running, sub: str, *, greet: bool = True) -> AsyncI
     """Connect somebody, and say hello."""
     protocols: Any = ["wireside.v1", f"wireside.auth.{running.token(sub)}"]
     async with connect(
-        running.websocket_url, subprotocols=protocols, max_size=None, ping_interval=None, close_timeout=2
+        running.websocket_url,
+        subprotocols=protocols,
+        max_size=None,
+        ping_interval=None,
+        close_timeout=2,
     ) as socket:
         client = Client(socket)
         listening = asyncio.create_task(client.listen())
@@ -77,7 +83,13 @@ async def connected(running: Running, sub: str, *, greet: bool = True) -> AsyncI
 
 
 async def request(
-    running: Running, method: str, path: str, sub: str, body: object = None, *, key: str | None = None
+    running: Running,
+    method: str,
+    path: str,
+    sub: str,
+    body: object = None,
+    *,
+    key: str | None = None,
 ) -> tuple[int, Any]:
     """Return status and body of an HTTP request."""
     headers = {"Authorization": f"Bearer {running.token(sub)}"}

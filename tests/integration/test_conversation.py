@@ -14,9 +14,7 @@ def is_event(kind: str) -> object:
 
 
 def answered(frame: Frame) -> bool:
-    return bool(
-        frame["type"] == "event" and frame["event"]["sender"]["type"] == "assistant"
-    )
+    return bool(frame["type"] == "event" and frame["event"]["sender"]["type"] == "assistant")
 
 
 def assemble(frames: list[Frame], run_id: str) -> str:
@@ -127,9 +125,7 @@ def test_a_hundred_people_send_at_once_and_all_of_it_is_stored_without_a_gap(
     async def scenario() -> None:
         room = await create(running, people[0], *people[1:], policy="off")
         async with AsyncExitStack() as stack:
-            clients = [
-                await stack.enter_async_context(connected(running, each)) for each in people
-            ]
+            clients = [await stack.enter_async_context(connected(running, each)) for each in people]
             for client in clients:
                 await client.enter(room)
 

@@ -69,9 +69,7 @@ class World:
 
         async def attempt() -> Appended | ErrorCode:
             after = await log.read(ROOM, after_seq) if after_seq else None
-            write = PersonWrite(
-                ROOM, user, ClientId(client_id), after, asked, permit, decide
-            )
+            write = PersonWrite(ROOM, user, ClientId(client_id), after, asked, permit, decide)
             try:
                 return await self.append(log, conversations, self.clock, write).run()
             except Refused as refused:
@@ -277,5 +275,3 @@ def run_alone(actor: Actor) -> None:
     actor.begin()
     while not actor.done:
         actor.step(Fate.WELL)
-
-

@@ -84,7 +84,10 @@ def test_a_cancelled_transaction_tells_why(codes: list[str], outcome: object) ->
 
 def test_a_transaction_cancelled_by_its_seq_hands_back_who_has_it() -> None:
     other = message(text="first")
-    taken = [{"Code": "ConditionalCheckFailed", "Item": to_item(ROOM, other)}, {"Code": "None"}]
+    taken: list[dict[str, Any]] = [
+        {"Code": "ConditionalCheckFailed", "Item": to_item(ROOM, other)},
+        {"Code": "None"},
+    ]
     answers = failing("transact_write_items", "TransactionCanceledException", taken)
 
     assert on_stub(answers, transact) == Taken(other)

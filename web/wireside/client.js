@@ -227,7 +227,7 @@ export class Client {
   /** @param {string} id */
   #live(id) {
     const threads = [...this.#threads.values()];
-    if (threads.every(({ room }) => room.phase === "live" || room.phase === "gone")) this.#connection.retireOld();
+    if (threads.every(({ room }) => room.isSettled)) this.#connection.retireOld();
     this.#threads.get(id)?.writer.pump();
     this.#closeIfIdle(id);
   }

@@ -42,6 +42,7 @@ export class Room {
   #backoff;
   #openedAt = -Infinity;
   #isSyncing = false;
+  #isCaughtUp = false;
   log = new Log();
   streams = new Streams();
   /** @type {Phase} */
@@ -75,10 +76,15 @@ export class Room {
   open() {
     this.#reopen.clear();
     this.#openedAt = this.#clock.now();
-    this.#isSyncing = false;
+    this.#isSyncing = this.#isCaughtUp = false;
     if (this.phase !== "live") this.#become("opening");
     const place = this.log.isLoaded && this.epoch ? { after_seq: this.log.through, epoch: this.epoch } : {};
     this.#requests.ask({ action: "open", conversation_id: this.id, ...place }, (answer) => this.#opened(answer));
+  }
+
+  /** Whether it has caught up on the link of now, or never will. */
+  get isSettled() {
+    return this.phase === "gone" || (this.phase === "live" && this.#isCaughtUp);
   }
 
   /** The link is gone; the window stays. */
@@ -184,9 +190,11 @@ export class Room {
   }
 
   #caughtUp() {
+    const wasOpened = this.#catchUp.isSet;
     this.#catchUp.clear();
-    if (this.phase === "catching_up") {
-      this.#become("live");
+    if (wasOpened) {
+      this.#isCaughtUp = true;
+      if (this.phase === "catching_up") this.#become("live");
       this.#events.onLive();
     }
     this.#checkGap();

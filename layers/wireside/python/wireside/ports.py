@@ -155,9 +155,7 @@ class Connections(Protocol):
     ) -> Literal["subscribed", "no_member", "too_many"]:
         """Open the conversation for the connection, if its user is a member, atomically."""
 
-    async def unsubscribe(
-        self, connection: Connection, conversation_id: ConversationId
-    ) -> None:
+    async def unsubscribe(self, connection: Connection, conversation_id: ConversationId) -> None:
         """Close the conversation for the connection."""
 
     async def forget(self, connection_id: ConnectionId) -> None:

@@ -256,9 +256,7 @@ def quoted_bytes(text: str) -> int:
     return len(json.dumps(text, ensure_ascii=False).encode("utf-8")) - 2
 
 
-def run_fields(
-    place: Place, partial: Partial, state: str, error: Json | None = None
-) -> Json:
+def run_fields(place: Place, partial: Partial, state: str, error: Json | None = None) -> Json:
     """Return the fields of a ``run`` frame."""
     fields: Json = {
         "conversation_id": place.conversation_id,

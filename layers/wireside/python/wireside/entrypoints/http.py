@@ -77,15 +77,12 @@ async def caller(authorization: Annotated[str | None, Header()] = None) -> User:
     return verifier().verify(authorization[len(BEARER) :].strip())
 
 
-
-
 async def asked(
     user: Annotated[User, Depends(caller)],
     key: Annotated[str | None, Header(alias="Idempotency-Key", pattern=NAME_PATTERN)] = None,
 ) -> deeds.Request:
     """Return who asks, and under which key."""
     return deeds.Request(user, key)
-
 
 
 v1 = APIRouter(prefix="/v1")
@@ -122,9 +119,7 @@ async def patch(
 ) -> wire.Json:
     """Set title, model or reply policy."""
     change = deeds.Patch(body.title, body.model, body.reply_policy)
-    return await application().conversations.patch(
-        request, ConversationId(conversation_id), change
-    )
+    return await application().conversations.patch(request, ConversationId(conversation_id), change)
 
 
 @v1.get("/conversations/{conversation_id}/events")

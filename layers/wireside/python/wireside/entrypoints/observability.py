@@ -30,9 +30,7 @@ def entrypoint(
         @wraps(function)
         def handler(event: Event, context: object) -> Any:
             started = time.perf_counter()
-            logger.append_keys(
-                request_id=getattr(context, "aws_request_id", None), **keys(event)
-            )
+            logger.append_keys(request_id=getattr(context, "aws_request_id", None), **keys(event))
             try:
                 answer = event_loop().run_until_complete(function(event))
             except Exception as error:

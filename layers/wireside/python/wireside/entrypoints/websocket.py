@@ -144,9 +144,7 @@ async def _open(app: Application, connection_id: ConnectionId, frame: Open) -> N
     opened = await app.reading.open(connection, ConversationId(frame.conversation_id), position)
     await _answer(app, connection_id, "opened", opened.fields, frame.ref)
     head = opened.window.head.seq if opened.window.head else 0
-    for page in wire.events_frames(
-        opened.place, opened.window.events, head=head, ref=frame.ref
-    ):
+    for page in wire.events_frames(opened.place, opened.window.events, head=head, ref=frame.ref):
         await app.delivery.answer(connection_id, page)
 
 

@@ -69,9 +69,7 @@ class ConversationService:
         """
         conversation = self._new(new)
         members = self._founders(request.user, new.members)
-        remember = remembered_as(
-            request, "", f"create {new!r}", {"id": conversation.id}
-        )
+        remember = remembered_as(request, "", f"create {new!r}", {"id": conversation.id})
         if not await self.conversations.create(conversation, members, remember):
             conversation_id = await self._created_before(request, remember)
             return await self.view(request.user, conversation_id)
@@ -185,9 +183,7 @@ class ConversationService:
         await self._change(request, conversation_id, adding)
         return await self.view(request.user, conversation_id)
 
-    async def remove(
-        self, request: Request, conversation_id: ConversationId, user_id: str
-    ) -> None:
+    async def remove(self, request: Request, conversation_id: ConversationId, user_id: str) -> None:
         """Remove a member, or leave. Owners remove others; everybody may leave.
 
         Raises: Refused ``not_allowed``, ``not_found``.
@@ -243,9 +239,7 @@ class ConversationService:
     async def _done_before(
         self, request: Request, remember: RememberRequest, conversation_id: ConversationId
     ) -> bool:
-        known = await self.conversations.remembered(
-            request.user.id, remember.key, conversation_id
-        )
+        known = await self.conversations.remembered(request.user.id, remember.key, conversation_id)
         if known is not None and known.fingerprint != remember.fingerprint:
             raise key_reused()
         return known is not None

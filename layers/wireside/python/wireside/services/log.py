@@ -192,9 +192,7 @@ class PersonAppend:
 
     async def _stored_earlier(self) -> Event | None:
         write = self._write
-        above = await self._log.after(
-            write.conversation_id, write.after_seq, limit=MAX_BEHIND + 1
-        )
+        above = await self._log.after(write.conversation_id, write.after_seq, limit=MAX_BEHIND + 1)
         return next((event for event in above if self._is_this(event)), None)
 
 

@@ -136,9 +136,7 @@ class Messages:
             "user_id": connection.user.id,
             "on": on,
         }
-        await self.delivery.tell(
-            conversation_id, others, wire.encode(wire.frame("typing", fields))
-        )
+        await self.delivery.tell(conversation_id, others, wire.encode(wire.frame("typing", fields)))
 
 
 @dataclass(slots=True)

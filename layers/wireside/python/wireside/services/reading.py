@@ -71,9 +71,7 @@ class Reading:
                 await self.connections.unsubscribe(connection, conversation_id)
             raise
         access = await admit(self.conversations, user, conversation_id)
-        return Opened(
-            await self._opened_fields(access, window), self._place(access), window
-        )
+        return Opened(await self._opened_fields(access, window), self._place(access), window)
 
     async def close(self, connection: Connection, conversation_id: ConversationId) -> None:
         """Unsubscribe; nothing happens where the conversation is not open."""

@@ -113,9 +113,7 @@ class RunService:
             await self._answer(turn, receipt, deadline_ms)
         return None
 
-    async def _first_owed(
-        self, conversation: Conversation, assistant: Assistant
-    ) -> Event | None:
+    async def _first_owed(self, conversation: Conversation, assistant: Assistant) -> Event | None:
         seq = conversation.answered(assistant.id)
         while events := await self.log.after(conversation.id, seq, limit=PAGE):
             if first := first_owed(events, assistant.id):
@@ -144,9 +142,7 @@ class RunService:
         if not await self.runs.freeze(conversation.id, run, through_seq):
             return None
         return Turn(
-            place=wire.Place(
-                conversation.id, wire.epoch_of(conversation, self.generation)
-            ),
+            place=wire.Place(conversation.id, wire.epoch_of(conversation, self.generation)),
             assistant=assistant,
             run=replace(run, state=RunState.STREAMING, through_seq=through_seq),
             through_seq=through_seq,

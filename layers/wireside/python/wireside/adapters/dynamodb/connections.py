@@ -119,14 +119,10 @@ class DynamoConnections:
         message = "The conversation is too busy."
         raise Unavailable(message)
 
-    async def unsubscribe(
-        self, connection: Connection, conversation_id: ConversationId
-    ) -> None:
+    async def unsubscribe(self, connection: Connection, conversation_id: ConversationId) -> None:
         """Delete the subscription, then its mention in the connection."""
         user_id = connection.user.id
-        await self.table.delete_many(
-            [keys.subscription(conversation_id, user_id, connection.id)]
-        )
+        await self.table.delete_many([keys.subscription(conversation_id, user_id, connection.id)])
         try:
             await self.table.update(
                 keys.connection(connection.id),
@@ -155,11 +151,7 @@ class DynamoConnections:
     async def drop(self, conversation_id: ConversationId, subscription: Subscription) -> None:
         """Delete one subscription."""
         await self.table.delete_many(
-            [
-                keys.subscription(
-                    conversation_id, subscription.user_id, subscription.connection_id
-                )
-            ]
+            [keys.subscription(conversation_id, subscription.user_id, subscription.connection_id)]
         )
 
     async def of_user(self, user_id: UserId) -> tuple[ConnectionId, ...]:
@@ -202,9 +194,7 @@ def _subscribe(
     connection: Connection, conversation_id: ConversationId, at_most: int
 ) -> list[dict[str, Any]]:
     user = connection.user
-    subscription = Subscription(
-        user.id, connection.id, user.expires_at, connection.connected_at_ms
-    )
+    subscription = Subscription(user.id, connection.id, user.expires_at, connection.connected_at_ms)
     roomy = "attribute_not_exists(#open) OR contains(#open, :one) OR size(#open) < :max"
     return [
         {

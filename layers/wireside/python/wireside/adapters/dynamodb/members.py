@@ -15,9 +15,7 @@ def list_sort(conversation_id: ConversationId, at_ms: int) -> str:
     return f"{at_ms:015d}#{conversation_id}"
 
 
-def member_to_item(
-    conversation_id: ConversationId, member: Member, *, active_at_ms: int
-) -> Item:
+def member_to_item(conversation_id: ConversationId, member: Member, *, active_at_ms: int) -> Item:
     """Return the item of a member, which is also the conversation's entry in their list."""
     attributes = pack(
         {

@@ -115,9 +115,7 @@ class Table:
 
     async def put(self, item: Item, **arguments: Any) -> None:
         """Put one item."""
-        await self._call(
-            lambda: self.client.put_item(TableName=self.name, Item=item, **arguments)
-        )
+        await self._call(lambda: self.client.put_item(TableName=self.name, Item=item, **arguments))
 
     async def update(self, key: Key, **arguments: Any) -> Item:
         """Update one item; return the attributes that were asked for."""

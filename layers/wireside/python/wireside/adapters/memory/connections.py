@@ -62,14 +62,10 @@ class MemoryConnections:
             user.id, connection.id, user.expires_at, connection.connected_at_ms
         )
         self.store.typing.pop((conversation_id, connection.id), None)
-        self.store.connections[connection.id] = replace(
-            known, open=known.open | {conversation_id}
-        )
+        self.store.connections[connection.id] = replace(known, open=known.open | {conversation_id})
         return "subscribed"
 
-    async def unsubscribe(
-        self, connection: Connection, conversation_id: ConversationId
-    ) -> None:
+    async def unsubscribe(self, connection: Connection, conversation_id: ConversationId) -> None:
         """Close the conversation for the connection."""
         self.store.subscriptions.pop((conversation_id, connection.user.id, connection.id), None)
         known = self.store.connections.get(connection.id)
