@@ -128,6 +128,8 @@ def test_markup_in_messages_is_shown_and_does_nothing(
     running: Running, ana: Visitor, ben: Visitor
 ) -> None:
     together(running, ana, ben, "Inert")
+    answer = ana.page.request.get(running.http_url)
+    assert "default-src 'none'; script-src 'self'" in answer.headers["content-security-policy"]
 
     ana.write(f"{DIRTY} javascript:alert(3) https://example.com/a?b=c.")
     ana.write("Look:\n```python\nprint('<b>')\n```\nand `code`")
@@ -141,3 +143,62 @@ def test_markup_in_messages_is_shown_and_does_nothing(
         ["https://example.com/x.png", "noopener noreferrer"],
         ["https://example.com/a?b=c", "noopener noreferrer"],
     ]
+
+
+def test_earlier_messages_come_when_the_reader_scrolls_up(
+    running: Running, ana: Visitor, ben: Visitor
+) -> None:
+    together(running, ana, ben, "History")
+    silence_assistants(running, ana)
+    for number in range(1, 121):
+        ana.write(f"number {number}.")
+    expect(ana.pending).to_have_count(0)
+    expect(ben.message("number 120.")).to_be_visible()
+
+    ben.page.reload()
+    expect(ben.message("number 120.")).to_be_visible()
+    assert len(ben.seen()) < len(ana.seen())
+    while not ben.page.get_by_text("The beginning").is_visible():
+        ben.page.locator(".timeline").hover()
+        ben.page.mouse.wheel(0, -2_000)
+    expect(ben.message("number 1.")).to_have_count(1)
+
+    assert_same(ana, ben)
+
+
+def silence_assistants(running: Running, ana: Visitor) -> None:
+    """Ask that assistants do not answer in the conversation that Ana has open."""
+    conversation_id = ana.page.url.rsplit("/", 1)[1]
+    headers = {"Authorization": f"Bearer {running.token('ana')}", "Idempotency-Key": "silence"}
+    answer = ana.page.request.patch(
+        f"{running.http_url}/v1/conversations/{conversation_id}",
+        headers=headers,
+        data={"reply_policy": "off"},
+    )
+    assert answer.ok
+
+
+def test_a_message_that_is_too_long_says_so_and_can_be_discarded(
+    running: Running, ana: Visitor
+) -> None:
+    ana.sign_in(running.http_url)
+    ana.create("Too long")
+
+    ana.write("x" * 10_001)
+    expect(ana.pending).to_contain_text("At most 10,000 characters fit")
+    ana.pending.get_by_role("button", name="Discard").click()
+
+    expect(ana.pending).to_have_count(0)
+
+
+def test_a_sign_in_lasts_for_the_tab_and_ends_when_asked(running: Running, ana: Visitor) -> None:
+    ana.sign_in(running.http_url)
+    ana.create("Mine")
+
+    ana.page.reload()
+    expect(ana.page.get_by_role("heading", name="Mine")).to_be_visible()
+    ana.page.get_by_role("button", name="Sign out").click()
+    expect(ana.page.get_by_label("Your name")).to_be_visible()
+    ana.page.reload()
+
+    expect(ana.page.get_by_label("Your name")).to_be_visible()

@@ -30,7 +30,6 @@ def compressed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
         "LOCAL_IDLE_SECONDS": "2",
         "LOCAL_LIFETIME_SECONDS": "4",
         "LOCAL_INTEGRATION_SECONDS": "1",
-        "LOCAL_SEND_BUFFER_BYTES": "65536",
         "LOCAL_LOSE_DISCONNECTS": "1",
     }
     with local_run(tmp_path_factory.mktemp("compressed"), variables, root=ROOT) as started:

@@ -356,3 +356,21 @@ test("a message in another conversation than the one shown is still sent, then t
 
   assert.equal(scene.socket.frames("close").length, 1);
 });
+
+test("where somebody is no member any more, what waits is refused and may be tried again", () => {
+  const scene = new Scene(messages(3));
+  const thread = scene.enter();
+  scene.client.write("c1", "in flight");
+  scene.client.write("c1", "waiting");
+  scene.socket.drop();
+
+  scene.clock.pass(500);
+  scene.welcome();
+  const { ref } = scene.socket.frames("open")[0];
+  scene.socket.push({ type: "error", ref, code: "not_found", message: "", retryable: false, fatal: false, conversation_id: "c1" });
+  assert.deepEqual(pending(thread), [["in flight", "not_found"], ["waiting", "not_found"]]);
+  scene.client.retry("c1", "id1");
+  scene.answerOpen();
+
+  assert.deepEqual(scene.socket.frames("send").map(({ text }) => text), ["in flight"]);
+});

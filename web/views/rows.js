@@ -28,10 +28,9 @@ const GROUPED_WITHIN_MS = 5 * 60_000;
  * @returns {Row[]}
  */
 export function rowsOf({ room, writer }, userId, now) {
-  if (room.phase === "gone") return [];
-  const above = room.log.start > 0 ? "earlier" : "nothing";
+  if (room.phase === "gone") return writer.pending.map(pendingRow);
   /** @type {Row[]} */
-  const rows = [{ key: "beginning", type: "beginning", above: room.log.isLoaded ? above : "loading" }];
+  const rows = aboveOf(room.log).map((above) => ({ key: "beginning", type: "beginning", above }));
   const items = fold(room.log.events);
   items.forEach((item, index) => rows.push(...itemRows(item, items[index - 1], userId, now)));
   for (const run of room.streams.inFlight) {
@@ -42,6 +41,16 @@ export function rowsOf({ room, writer }, userId, now) {
     });
   }
   return [...rows, ...writer.pending.map(pendingRow)];
+}
+
+/**
+ * @param {import("../wireside/log.js").Log} log
+ * @returns {Beginning["above"][]} what stands above the first row, if anything
+ */
+function aboveOf({ isLoaded, start, events }) {
+  if (!isLoaded) return ["loading"];
+  if (start > 0) return ["earlier"];
+  return events.length > 0 ? ["nothing"] : [];
 }
 
 /**

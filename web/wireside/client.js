@@ -128,7 +128,9 @@ export class Client {
    */
   retry(conversationId, clientId) {
     this.#outbox.retry(clientId, this.#newId());
-    this.#thread(conversationId).writer.pump();
+    const { room, writer } = this.#thread(conversationId);
+    if (room.phase === "gone") room.open();
+    writer.pump();
     this.#events.onThread(conversationId);
   }
 
@@ -162,6 +164,7 @@ export class Client {
       onEvents: (events) => writer.read(events),
       onEntered: (events) => this.#entered(id, events),
       onLive: () => this.#live(id),
+      onGone: (code) => writer.giveUp({ code, message: "", retryable: false }),
       onFailure: this.#events.onFailure,
     });
     const writer = new Writer(room, {

@@ -22,6 +22,7 @@ const FULL_PAGE = 300;
  *   onEvents: (events: Event[]) => void,
  *   onEntered: (events: Event[]) => void,
  *   onLive: () => void,
+ *   onGone: (code: string) => void,
  *   onFailure: (error: unknown) => void,
  * }} RoomEvents `onEvents` gets what came, `onEntered` what joined the window live.
  */
@@ -175,6 +176,7 @@ export class Room {
     if (code === "resync_required" || code === "invalid_after_seq") return this.reload();
     this.goneFor = code;
     this.#become("gone");
+    this.#events.onGone(code);
   }
 
   /** @param {Frame} frame */

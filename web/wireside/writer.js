@@ -90,6 +90,16 @@ export class Writer {
     this.pump();
   }
 
+  /**
+   * Refuse all that waits: there is nothing any more to write to.
+   *
+   * @param {Refusal} refusal
+   */
+  giveUp(refusal) {
+    this.pause();
+    for (let entry; (entry = this.#outbox.next(this.#room.id)); ) this.#outbox.change(entry.clientId, { refusal });
+  }
+
   /** A frame was above the size that the gateway takes: whatever was in flight is refused. */
   refuseTooLarge() {
     if (this.#inFlight === null) return;
