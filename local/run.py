@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -103,7 +103,7 @@ async def running(options: Options) -> AsyncIterator[None]:
 
     Raises: PortTakenError, SecretError, TemplateError.
     """
-    await _free(options.port)
+    await _refuse_taken(options.port)
     options.data.mkdir(parents=True, exist_ok=True)
     logs = options.data / "logs"
     logs.mkdir(exist_ok=True)
@@ -147,12 +147,21 @@ async def running(options: Options) -> AsyncIterator[None]:
         yield
 
 
-async def _free(port: int) -> None:
-    with suppress(OSError):
+async def _refuse_taken(port: int) -> None:
+    """Say so at once; that nobody comes in between is seen when it is listened to.
+
+    Raises: PortTakenError.
+    """
+    try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.close()
-        message = f"port {port} is taken; choose another one: make run PORT={port + 1}"
-        raise PortTakenError(message) from None
+    except OSError:
+        return
+    writer.close()
+    raise _taken(port)
+
+
+def _taken(port: int) -> PortTakenError:
+    return PortTakenError(f"port {port} is taken; choose another one: make run PORT={port + 1}")
 
 
 def _variables(emulator: Emulator, stack: stacks.Stack, port: int) -> dict[str, str]:
@@ -199,8 +208,7 @@ async def _listen(app: web.Application, port: int) -> web.AppRunner:
         await web.TCPSite(runner, "127.0.0.1", port, backlog=2_048).start()
     except OSError as error:
         await runner.cleanup()
-        message = f"port {port} is taken; choose another one: make run PORT={port + 1}"
-        raise PortTakenError(message) from error
+        raise _taken(port) from error
     return runner
 
 
