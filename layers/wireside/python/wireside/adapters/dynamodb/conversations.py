@@ -234,21 +234,17 @@ class DynamoConversations:
 
 
 def _cursor(last: Item) -> str:
-    place = [text(last, "pk"), text(last, "sk"), text(last, "user_sk")]
+    place = [keys.conversation_of(text(last, "pk")), text(last, "user_sk")]
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 
 def _start(user_id: UserId, cursor: str) -> Item:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        partition, sort, user_sort = json.loads(base64.urlsafe_b64decode(padded))
-        return pack(
-            {
-                "pk": str(partition),
-                "sk": str(sort),
-                "user_pk": keys.user_partition(user_id),
-                "user_sk": str(user_sort),
-            }
+        conversation_id, user_sort = json.loads(base64.urlsafe_b64decode(padded))
+        key = keys.member(ConversationId(str(conversation_id)), user_id)
+        return key | pack(
+            {"user_pk": keys.user_partition(user_id), "user_sk": str(user_sort) or "-"}
         )
     except (ValueError, TypeError) as error:
         message = "Not a cursor of this list."
