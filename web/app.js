@@ -59,7 +59,7 @@ async function enter(config, identity) {
   let isRenewing = false;
   const ended = new AbortController();
   remember(sessionStorage, current);
-  const api = new Api({ base: config.api, token: () => current.token, newId });
+  const api = new Api({ base: config.api, token: () => current.token, newId, clock: systemClock });
   const desk = new Desk({
     user: identity, api, drafts: localStorage, hasNames: config.sign_in === "local", signOut: () => leave(""),
   });

@@ -19,43 +19,54 @@ class Line:
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._open: set[asyncio.StreamWriter] = set()
-        self._is_cut = False
+        self._is_cut = threading.Event()
+        self._server: asyncio.Server | None = None
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def start(self) -> None:
         """Listen on a free port."""
         self._thread.start()
-        server = self._run(asyncio.start_server(self._accept, HOST, 0))
-        self.port = server.sockets[0].getsockname()[1]
+        self._server = self._run(asyncio.start_server(self._accept, HOST, 0))
+        self.port = self._server.sockets[0].getsockname()[1]
 
     def stop(self) -> None:
         """Hang up for good."""
         self.cut()
+        self._run(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
+
+    async def _close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*others, return_exceptions=True)
 
     def cut(self) -> None:
         """Break every connection, and each new one at once."""
-        self._run(self._hang_up(is_cut=True))
+        self._is_cut.set()
+        self._run(self._hang_up())
 
     def mend(self) -> None:
         """Let connections through again."""
-        self._run(self._hang_up(is_cut=False))
+        self._is_cut.clear()
 
     def _run[Result](self, work: Coroutine[object, object, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
 
-    async def _hang_up(self, *, is_cut: bool) -> None:
-        self._is_cut = is_cut
+    async def _hang_up(self) -> None:
         for writer in tuple(self._open):
             writer.transport.abort()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._is_cut:
+        if self._is_cut.is_set():
             writer.transport.abort()
             return
         up_reader, up_writer = await asyncio.open_connection(HOST, self.target)
         self._open |= {writer, up_writer}
+        if self._is_cut.is_set():
+            await self._hang_up()
         await asyncio.gather(self._pass_on(reader, up_writer), self._pass_on(up_reader, writer))
         self._open -= {writer, up_writer}
 

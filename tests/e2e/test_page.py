@@ -150,13 +150,13 @@ def test_earlier_messages_come_when_the_reader_scrolls_up(
 ) -> None:
     together(running, ana, ben, "History")
     silence_assistants(running, ana)
-    for number in range(1, 121):
+    for number in range(1, 81):
         ana.write(f"number {number}.")
     expect(ana.pending).to_have_count(0)
-    expect(ben.message("number 120.")).to_be_visible()
+    expect(ben.message("number 80.")).to_be_visible()
 
     ben.page.reload()
-    expect(ben.message("number 120.")).to_be_visible()
+    expect(ben.message("number 80.")).to_be_visible()
     assert len(ben.seen()) < len(ana.seen())
     while not ben.page.get_by_text("The beginning").is_visible():
         ben.page.locator(".timeline").hover()

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 SHOTS = Path(__file__).resolve().parents[2] / "test-results"
 PATIENCE_MS = 30_000
 DESKTOP = (1280, 800)
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 LOST_LINE = re.compile(r"net::ERR_|WebSocket connection to .* failed")
 """What Chromium itself logs while a line is cut."""
 
@@ -97,8 +99,10 @@ class Visitor:
         return [(seq, name, text) for seq, name, text in rows]
 
     def shoot(self, name: str) -> None:
-        """Keep a picture of the page."""
-        self.page.screenshot(path=SHOTS / f"{name}.png")
+        """Keep a picture of the page by day and one by night."""
+        for scheme in SCHEMES:
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.screenshot(path=SHOTS / f"{name}-{scheme}.png")
 
 
 @contextmanager

@@ -1,4 +1,9 @@
+/** @import {Clock} from "./clock.js" */
 /** @import {Conversation, Event, Refusal} from "./types.js" */
+import { Backoff } from "./backoff.js";
+
+const TRIES = 3;
+const LONGEST_WAIT_MS = 5_000;
 
 /** The service, or something on the way to it, did not do what it was asked. */
 export class RequestFailed extends Error {
@@ -19,11 +24,13 @@ export class Api {
   #base;
   #token;
   #newId;
+  #clock;
 
   /**
-   * @param {{base: string, token: () => string, newId: () => string}} how
+   * @param {{base: string, token: () => string, newId: () => string, clock: Clock}} how
    */
-  constructor({ base, token, newId }) {
+  constructor({ base, token, newId, clock }) {
+    this.#clock = clock;
     this.#base = base;
     this.#token = token;
     this.#newId = newId;
@@ -92,8 +99,36 @@ export class Api {
     if (method !== "GET") headers["Idempotency-Key"] = this.#newId();
     /** @type {RequestInit} */
     const init = { method, headers, cache: "no-store", ...(body && { body: JSON.stringify(body) }) };
-    return answerOf(await reach(`${this.#base}/v1${path}`, init));
+    return this.#tried(() => reach(`${this.#base}/v1${path}`, init));
   }
+
+  /**
+   * Ask up to three times: the same `Idempotency-Key` makes that safe.
+   *
+   * @param {() => Promise<Response>} request
+   * @returns {Promise<any>}
+   */
+  async #tried(request) {
+    const backoff = new Backoff(this.#clock, { baseMs: 500, capMs: 10_000 });
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await answerOf(await request());
+      } catch (error) {
+        const { retryable, retry_after_ms: waitMs } = refusalOf(error);
+        if (!retryable || attempt === TRIES || (waitMs ?? 0) > LONGEST_WAIT_MS) throw error;
+        await new Promise((resolve) => void this.#clock.after(waitMs ?? backoff.next(), () => resolve(null)));
+      }
+    }
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {Refusal}
+ */
+function refusalOf(error) {
+  if (error instanceof RequestFailed) return error.refusal;
+  throw error;
 }
 
 /**
@@ -108,16 +143,14 @@ export async function buyLocalToken(person) {
 }
 
 /**
- * Reach the service. What never got an answer is tried once more: an `Idempotency-Key` makes that safe.
- *
  * @param {string} url
  * @param {RequestInit} init
  * @returns {Promise<Response>}
  */
 async function reach(url, init) {
   try {
-    return await fetch(url, init).catch(() => fetch(url, init));
-  } catch (error) {
+    return await fetch(url, init);
+  } catch {
     throw new RequestFailed(UNREACHABLE);
   }
 }
