@@ -16,6 +16,7 @@ from wireside.adapters.memory.wire import (
     CountingIds,
     ManualClock,
     MemoryJobQueue,
+    MemoryJournal,
     MemoryLines,
     ScriptedProviders,
 )
@@ -109,6 +110,7 @@ class World:
     store: MemoryStore = field(default_factory=MemoryStore)
     lines: MemoryLines = field(default_factory=MemoryLines)
     jobs: MemoryJobQueue = field(default_factory=MemoryJobQueue)
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
     clock: ManualClock = field(default_factory=ManualClock)
     provider: Provider = field(default_factory=DemoProvider)
     assistants: Sequence[Assistant] = (DEMO, SECOND)
@@ -164,7 +166,16 @@ class World:
                 providers=providers,
                 clock=clock,
                 ids=self.ids,
-                answering=Answering(log, runs, self.jobs, delivery, providers, clock),
+                answering=Answering(
+                    log=log,
+                    runs=runs,
+                    jobs=self.jobs,
+                    delivery=delivery,
+                    providers=providers,
+                    clock=clock,
+                    journal=self.journal,
+                    chance=lambda: 1.0,
+                ),
                 generation=self.generation,
             ),
             activity=Activity(conversations, connections, self.jobs, delivery, clock),

@@ -184,3 +184,37 @@ def test_assistants_whose_names_begin_alike_do_not_mix(stores: Stores) -> None:
         assert await in_flight(stores) == ()
 
     run(story())
+
+
+def test_who_holds_a_run_may_begin_it_again_under_the_next_fence(stores: Stores) -> None:
+    async def story() -> None:
+        held = await begun(stores)
+        await stores.runs.checkpoint(ROOM, held, offset=0, text="old", lease_until_ms=NOW)
+
+        raised = await stores.runs.begin_again(ROOM, held, lease_until_ms=NOW + 44_000)
+        again = replace(held, fence=2, lease_until_ms=NOW + 44_000)
+
+        assert raised
+        assert await stores.runs.read(ROOM, DEMO.id, 3) == again
+        assert [(each.fence, each.text) for each in await in_flight(stores)] == [(2, "")]
+        assert await stores.runs.text(ROOM, held) == "old"
+        assert await stores.runs.text(ROOM, again) == ""
+
+    run(story())
+
+
+def test_who_lost_the_fence_begins_nothing_again(stores: Stores) -> None:
+    async def story() -> None:
+        held = await begun(stores)
+        await stores.runs.begin_again(ROOM, held, lease_until_ms=NOW + 1)
+
+        again = await stores.runs.begin_again(ROOM, held, lease_until_ms=NOW + 99_000)
+        nobodys = await stores.runs.begin_again(
+            ROOM, replace(held, first_seq=9), lease_until_ms=NOW
+        )
+
+        assert (again, nobodys) == (False, False)
+        found = await stores.runs.read(ROOM, DEMO.id, 3)
+        assert found == replace(held, fence=2, lease_until_ms=NOW + 1)
+
+    run(story())

@@ -15,13 +15,8 @@ from wireside.domain.errors import ModelFailed, RunErrorCode
 from wireside.domain.events import Kind, RunId
 from wireside.domain.runs import LEASE_SECONDS, Run, RunState, delta_interval_ms
 from wireside.ports import Finished, Piece, Question, TextPiece, Usage
-from wireside.services.answers import (
-    MAX_ANSWER_BYTES,
-    VISIBILITY_SECONDS,
-    Answer,
-    Turn,
-    outcome_draft,
-)
+from wireside.services.outcomes import Answer, Turn, outcome_draft
+from wireside.services.streams import MAX_ANSWER_BYTES, VISIBILITY_SECONDS
 
 STOP = Finished("stop", Usage(3, 5, estimated=False))
 FAILED = ModelFailed(RunErrorCode.MODEL_RATE_LIMITED, "Too busy.")
@@ -51,9 +46,9 @@ class Attempt:
         """Stream it; keep what the listener heard."""
         until_ms = self.world.clock.now_ms() + 200_000 if deadline_ms is None else deadline_ms
         answering = self.world.app.runs.answering
-        answer = await answering.stream(self.turn, "receipt", deadline_ms=until_ms)
+        answered = await answering.answer(self.turn, "receipt", deadline_ms=until_ms)
         self.frames = self.world.heard("ana")
-        return answer
+        return answered.answer if answered is not None else None
 
     @property
     def deltas(self) -> list[dict[str, Any]]:

@@ -16,8 +16,8 @@ from wireside.domain.runs import (
     RunState,
     is_settled,
 )
-from wireside.services.answers import VISIBILITY_SECONDS
 from wireside.services.runs import TURN_SECONDS, Settled
+from wireside.services.streams import VISIBILITY_SECONDS
 
 
 def test_duplicate_jobs_are_one_answer() -> None:

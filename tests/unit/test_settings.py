@@ -4,9 +4,13 @@ import json
 
 import pytest
 
+from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.demo import DemoProvider
+from wireside.adapters.llm.openai import Keys, OpenAiProvider
 from wireside.adapters.llm.registry import ConfiguredProviders
-from wireside.settings import DEFAULT_PROMPT, ENVIRONMENT_NAMES, Settings, SettingsError
+from wireside.assistants import DEFAULT_PROMPT, FIELDS, OPENAI_URL, PROVIDERS
+from wireside.domain.conversation import Patience
+from wireside.settings import ENVIRONMENT_NAMES, Settings, SettingsError
 
 ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
@@ -78,7 +82,7 @@ def test_an_assistant_is_filled_up_from_its_name() -> None:
     (only,) = read().assistants
 
     assert (only.id, only.model, only.display_name) == ("assistant:demo", "demo", "Demo")
-    assert (only.system_prompt, only.context_tokens) == (DEFAULT_PROMPT, 8_000)
+    assert (only.system_prompt, only.context_tokens) == (DEFAULT_PROMPT, 16_000)
 
 
 def test_an_assistant_says_all_of_itself() -> None:
@@ -88,13 +92,13 @@ def test_an_assistant_says_all_of_itself() -> None:
         "model": "m",
         "display_name": "D",
         "system_prompt": "P",
-        "context_tokens": 5,
+        "context_tokens": 5_000,
     }
 
     (only,) = read(WIRESIDE_ASSISTANTS=json.dumps([entry])).assistants
 
     assert (only.model, only.display_name, only.system_prompt) == ("m", "D", "P")
-    assert only.context_tokens == 5
+    assert only.context_tokens == 5_000
 
 
 @pytest.mark.parametrize(
@@ -114,16 +118,86 @@ def test_an_assistant_says_all_of_itself() -> None:
         ('[{"name":"a","provider":"demo","context_tokens":true}]', "context_tokens"),
         ('[{"name":"a","provider":"demo","context_tokens":"9"}]', "context_tokens"),
         ('[{"name":"a","provider":"demo"},{"name":"a","provider":"demo"}]', "twice"),
+        ('[{"name":"a","provider":"gpt"}]', "provider must be one of demo, openai"),
+        ('[{"name":"a","provider":"openai","base_url":"http://api.example/v1"}]', "base_url"),
+        ('[{"name":"a","provider":"openai","base_url":"http://localhost.example"}]', "base_url"),
+        ('[{"name":"a","provider":"openai","base_url":"https://u:p@api.example"}]', "base_url"),
+        ('[{"name":"a","provider":"openai","base_url":"https://api.example/?key=x"}]', "base_url"),
+        ('[{"name":"a","provider":"openai","base_url":"ftp://api.example"}]', "base_url"),
+        ('[{"name":"a","provider":"openai","base_url":"https://"}]', "base_url"),
+        ('[{"name":"a","provider":"openai","api_key_parameter":"sk-123"}]', "api_key_parameter"),
+        ('[{"name":"a","provider":"openai","temperature":2.1}]', "temperature"),
+        ('[{"name":"a","provider":"openai","temperature":NaN}]', "temperature"),
+        ('[{"name":"a","provider":"openai","temperature":true}]', "temperature"),
+        ('[{"name":"a","provider":"openai","max_output_tokens":0}]', "max_output_tokens"),
+        ('[{"name":"a","provider":"openai","first_byte_seconds":0}]', "first_byte_seconds"),
+        ('[{"name":"a","provider":"openai","chunk_seconds":"20"}]', "chunk_seconds"),
+        ('[{"name":"a","provider":"openai","answer_seconds":286}]', "answer_seconds"),
+        ('[{"name":"a","provider":"openai","tries":11}]', "tries"),
+        ('[{"name":"a","provider":"demo","base_url":"https://api.example"}]', "demo"),
+        ('[{"name":"a","provider":"demo","context_tokens":999}]', "context_tokens"),
+        ('[{"name":"a","provider":"demo","system_prompt":"' + "x" * 30_000 + '"}]', "half"),
     ],
 )
 def test_an_assistant_that_cannot_be_is_told_by_its_field(entries: str, word: str) -> None:
-    assert word in wrong(WIRESIDE_ASSISTANTS=entries)
+    said = wrong(WIRESIDE_ASSISTANTS=entries)
+
+    assert word in said
+    assert said.startswith("WIRESIDE_ASSISTANTS")
+    assert "\n" not in said
+    assert len(said) < 200
 
 
-def test_every_assistant_has_a_provider() -> None:
-    known = read().assistants
-    providers = ConfiguredProviders(known)
+def test_what_was_given_in_place_of_a_parameter_s_name_is_not_repeated() -> None:
+    entry = {"name": "a", "provider": "openai", "api_key_parameter": "sk-planted-secret"}
 
-    assert isinstance(providers.of(known[0]), DemoProvider)
-    with pytest.raises(SettingsError, match="gpt"):
-        ConfiguredProviders(read(WIRESIDE_ASSISTANTS='[{"name":"a","provider":"gpt"}]').assistants)
+    assert "sk-planted" not in wrong(WIRESIDE_ASSISTANTS=json.dumps([entry]))
+
+
+def test_an_openai_assistant_says_all_of_itself() -> None:
+    entry = {
+        "name": "a",
+        "provider": "openai",
+        "base_url": "http://127.0.0.1:11434/v1/",
+        "api_key_parameter": "/wireside/model-keys/a",
+        "max_output_tokens": 500,
+        "temperature": 0.5,
+        "first_byte_seconds": 1,
+        "chunk_seconds": 2,
+        "answer_seconds": 3,
+        "tries": 4,
+    }
+
+    (only,) = read(WIRESIDE_ASSISTANTS=json.dumps([entry])).assistants
+
+    assert (only.base_url, only.api_key_parameter) == (
+        "http://127.0.0.1:11434/v1",
+        "/wireside/model-keys/a",
+    )
+    assert (only.max_output_tokens, only.temperature) == (500, 0.5)
+    assert only.patience == Patience(1, 2, 3, 4)
+
+
+def test_an_openai_assistant_is_at_openai_unless_it_says_otherwise() -> None:
+    (only,) = read(WIRESIDE_ASSISTANTS='[{"name":"a","provider":"openai"}]').assistants
+
+    assert (only.base_url, only.api_key_parameter, only.patience) == (OPENAI_URL, None, Patience())
+
+
+def test_the_documented_defaults_are_the_real_ones() -> None:
+    (only,) = read(WIRESIDE_ASSISTANTS='[{"name":"a","provider":"openai"}]').assistants
+    said = {each.name: each.default for each in FIELDS}
+
+    assert said["context_tokens"] == str(only.context_tokens)
+    for name in ("first_byte_seconds", "chunk_seconds", "answer_seconds", "tries"):
+        assert said[name] == str(getattr(only.patience, name))
+
+
+def test_every_provider_has_an_adapter() -> None:
+    entries = [{"name": each, "provider": each} for each in PROVIDERS]
+    known = read(WIRESIDE_ASSISTANTS=json.dumps(entries)).assistants
+    providers = ConfiguredProviders(known, HttpClient(), Keys(str, print))
+
+    found = [providers.of(each) for each in known]
+
+    assert [type(each) for each in found] == [DemoProvider, OpenAiProvider]

@@ -120,7 +120,18 @@ def test_only_who_pushes_may_push_and_only_who_checks_tokens_may_read_the_secret
         "OutboxRole",
         "ApiRole",
     }
-    assert may["ssm:GetParameter"] == {"AuthorizeRole", "ApiRole"}
+    assert may["ssm:GetParameter"] == {"AuthorizeRole", "ApiRole", "ReplyRole"}
+
+
+def test_who_asks_models_may_read_their_keys_and_not_the_secret_of_tokens() -> None:
+    readable = {
+        role: json.dumps(statement["Resource"])
+        for role, statement in statements()
+        if statement["Action"] == "ssm:GetParameter"
+    }
+
+    assert "ModelKeysPath" in readable.pop("ReplyRole")
+    assert all("JwtSecretParameter" in each for each in readable.values())
 
 
 def test_the_table_is_encrypted_backed_up_and_streams() -> None:

@@ -100,11 +100,16 @@ def table() -> "Table":
 @cache
 def application() -> Application:
     """Return everything, for the functions that push frames."""
+    from aws_lambda_powertools import Logger
+
     from wireside.adapters.aws.lines import ManagementLines
     from wireside.adapters.aws.reply_queue import SqsJobQueue, queue_client
     from wireside.adapters.aws.sigv4 import Scope, Signer
     from wireside.adapters.dynamodb.limits import DynamoLimits
     from wireside.adapters.dynamodb.runs import DynamoRuns
+    from wireside.adapters.http import HttpClient
+    from wireside.adapters.journal import LogJournal
+    from wireside.adapters.llm.openai import Keys
     from wireside.adapters.llm.registry import ConfiguredProviders
     from wireside.services.activity import Activity
     from wireside.services.answers import Answering
@@ -120,10 +125,13 @@ def application() -> Application:
     log: Log = talk.log
     clock, ids, runs = SystemClock(), RandomIds(), DynamoRuns(table())
     signer = Signer(Scope(known.region, "execute-api"), lambda_credentials)
-    lines: Lines = ManagementLines(known.management_endpoint, signer)
+    http = HttpClient()
+    lines: Lines = ManagementLines(known.management_endpoint, signer, http)
     jobs = SqsJobQueue(lambda: queue_client(known.region), known.reply_queue_url)
     delivery = Delivery(conversations, connections, lines, clock)
-    providers = ConfiguredProviders(known.assistants)
+    secrets = ParameterStore(known.ssm_endpoint, known.region)
+    providers = ConfiguredProviders(known.assistants, http, Keys(secrets.read, secrets.forget))
+    answering = Answering(log, runs, jobs, delivery, providers, clock, LogJournal(Logger()))
     return Application(
         sessions=talk,
         reading=Reading(
@@ -161,7 +169,7 @@ def application() -> Application:
             providers=providers,
             clock=clock,
             ids=ids,
-            answering=Answering(log, runs, jobs, delivery, providers, clock),
+            answering=answering,
             generation=known.generation,
         ),
         activity=Activity(conversations, connections, jobs, delivery, clock),

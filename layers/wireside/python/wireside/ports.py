@@ -11,7 +11,6 @@ from enum import Enum
 from typing import Literal, Protocol
 
 from wireside.domain.changes import Change, Outcome, RememberRequest
-from wireside.domain.context import ChatMessage
 from wireside.domain.conversation import (
     Access,
     Assistant,
@@ -21,6 +20,7 @@ from wireside.domain.conversation import (
     Subscription,
     User,
 )
+from wireside.domain.dialogue import ChatMessage
 from wireside.domain.events import (
     AssistantId,
     ConnectionId,
@@ -202,6 +202,11 @@ class Runs(Protocol):
     async def freeze(self, conversation_id: ConversationId, run: Run, through_seq: int) -> bool:
         """Begin streaming: freeze the turn. ``False``: the fence is not ours any more."""
 
+    async def begin_again(
+        self, conversation_id: ConversationId, run: Run, *, lease_until_ms: int
+    ) -> bool:
+        """Raise our own fence by one: the text starts again. ``False``: it is not ours any more."""
+
     async def checkpoint(
         self,
         conversation_id: ConversationId,
@@ -212,6 +217,9 @@ class Runs(Protocol):
         lease_until_ms: int,
     ) -> bool:
         """Append a chunk and extend the lease. ``False``: the fence is not ours any more."""
+
+    async def text(self, conversation_id: ConversationId, run: Run) -> str:
+        """Return what was kept of the text under this run's fence."""
 
     async def in_flight(
         self, conversation_id: ConversationId, assistant_id: AssistantId, *, above_seq: int
@@ -245,6 +253,13 @@ class Lines(Protocol):
 
     async def hang_up(self, connection_id: ConnectionId) -> None:
         """Close the connection; nothing happens where it is closed already."""
+
+
+class Journal(Protocol):
+    """What operators read: never a word of what people or models wrote."""
+
+    def failed(self, what: str, error: BaseException, **about: str | int) -> None:
+        """Note that something failed, and on whose account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +304,9 @@ class Provider(Protocol):
     """A model, seen from here."""
 
     def answer(self, question: Question) -> AsyncIterator[Piece]:
-        """Stream the answer: pieces of text, then one ``Finished``.
+        """Ask once and stream the answer: pieces of text, then one ``Finished``.
+
+        Without ``Finished`` the answer was cut off. Who asks tries again where that may help.
 
         Raises: ModelFailed when there is no answer, or no more of it.
         """

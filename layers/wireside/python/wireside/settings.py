@@ -1,10 +1,9 @@
 """Settings: what the template tells the functions. Nothing else reads the environment."""
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wireside.assistants import AssistantsError, read_assistants
 from wireside.domain.conversation import Assistant
 
 ENVIRONMENT_NAMES = (
@@ -104,59 +103,9 @@ def _ssm_endpoint(environ: Mapping[str, str], region: str) -> str:
     return (given or f"https://ssm.{region}.amazonaws.com").rstrip("/")
 
 
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""What an assistant may be called: it becomes part of ids and of the table's keys."""
-DEFAULT_PROMPT = "You are a helpful assistant in a conversation of several people. Answer briefly."
-
-
 def _assistants(text: str) -> tuple[Assistant, ...]:
     try:
-        entries = json.loads(text)
-    except ValueError as error:
-        message = "WIRESIDE_ASSISTANTS is not JSON"
+        return read_assistants(text)
+    except AssistantsError as error:
+        message = f"WIRESIDE_ASSISTANTS{error}"
         raise SettingsError(message) from error
-    if not isinstance(entries, list) or not entries:
-        message = "WIRESIDE_ASSISTANTS must be a list with at least one assistant"
-        raise SettingsError(message)
-    assistants = tuple(_assistant(index, entry) for index, entry in enumerate(entries))
-    if len({each.name for each in assistants}) != len(assistants):
-        message = "WIRESIDE_ASSISTANTS names an assistant twice"
-        raise SettingsError(message)
-    return assistants
-
-
-def _assistant(index: int, entry: object) -> Assistant:
-    where = f"WIRESIDE_ASSISTANTS[{index}]"
-    if not isinstance(entry, dict):
-        message = f"{where} must be an object"
-        raise SettingsError(message)
-    known = {"name", "provider", "model", "display_name", "system_prompt", "context_tokens"}
-    for field in sorted(set(entry) - known):
-        message = f"{where}.{field} is not a known field"
-        raise SettingsError(message)
-    name = _text(entry, "name", where)
-    if not NAME.fullmatch(name):
-        message = f"{where}.name must have 1 to 64 of A-Z a-z 0-9 _ -"
-        raise SettingsError(message)
-    context_tokens = entry.get("context_tokens", 8_000)
-    if type(context_tokens) is not int or context_tokens < 1:
-        message = f"{where}.context_tokens must be a whole number above 0"
-        raise SettingsError(message)
-    return Assistant(
-        name=name,
-        provider=_text(entry, "provider", where),
-        model=_text(entry, "model", where, default=name),
-        display_name=_text(entry, "display_name", where, default=name.capitalize()),
-        system_prompt=_text(entry, "system_prompt", where, default=DEFAULT_PROMPT),
-        context_tokens=context_tokens,
-    )
-
-
-def _text(
-    entry: Mapping[str, object], field: str, where: str, *, default: str | None = None
-) -> str:
-    value = entry.get(field, default)
-    if not isinstance(value, str) or not value:
-        message = f"{where}.{field} must be a text"
-        raise SettingsError(message)
-    return value

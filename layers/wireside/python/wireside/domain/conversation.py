@@ -68,8 +68,21 @@ type Principal = User | System
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an assistant's provider is waited for, and how often it is asked (C8)."""
+
+    first_byte_seconds: float = 30
+    chunk_seconds: float = 20
+    answer_seconds: float = 285
+    tries: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class Assistant:
-    """One configured assistant. ``provider`` names the adapter that speaks for it."""
+    """One configured assistant. ``provider`` names the adapter that speaks for it.
+
+    ``api_key_parameter`` is the name of a secret, never the secret.
+    """
 
     name: str
     provider: str
@@ -77,6 +90,11 @@ class Assistant:
     display_name: str
     system_prompt: str
     context_tokens: int
+    base_url: str = ""
+    api_key_parameter: str | None = None
+    max_output_tokens: int | None = None
+    temperature: float | None = None
+    patience: Patience = Patience()
 
     @property
     def id(self) -> AssistantId:

@@ -53,6 +53,16 @@ class RunErrorCode(StrEnum):
     INTERNAL = "internal"
 
 
+TRIED_AGAIN = frozenset(
+    {
+        RunErrorCode.MODEL_TIMEOUT,
+        RunErrorCode.MODEL_UNAVAILABLE,
+        RunErrorCode.MODEL_RATE_LIMITED,
+        RunErrorCode.INTERNAL,
+    }
+)
+"""Failures of a provider that may pass; the others are about the question or the settings."""
+
 HTTP_STATUS: Mapping[ErrorCode, int] = MappingProxyType(
     {
         ErrorCode.MALFORMED_FRAME: 400,
@@ -123,10 +133,34 @@ class Unavailable(DependencyFailed):
 class ModelFailed(DependencyFailed):
     """A provider gave no (whole) answer. ``str()`` is fit for everyone in the conversation."""
 
-    def __init__(self, code: RunErrorCode, message: str) -> None:
-        """Args: code: the ``run_failed`` code."""
+    def __init__(
+        self,
+        code: RunErrorCode,
+        message: str,
+        *,
+        detail: str = "",
+        retry_after_seconds: float | None = None,
+        is_final: bool = False,
+    ) -> None:
+        """Say what happened.
+
+        Args:
+            code: the ``run_failed`` code.
+            message: what everybody may read.
+            detail: what operators may read in the log: a status, a code; never anybody's text.
+            retry_after_seconds: how long the provider wants to be left alone.
+            is_final: asking again would change nothing, although the code alone says otherwise.
+        """
         super().__init__(message)
         self.code = code
+        self.detail = detail
+        self.retry_after_seconds = retry_after_seconds
+        self.is_final = is_final
+
+    @property
+    def may_be_tried_again(self) -> bool:
+        """Whether the same question may get an answer a little later."""
+        return self.code in TRIED_AGAIN and not self.is_final
 
 
 class ConnectionGone(WiresideError):

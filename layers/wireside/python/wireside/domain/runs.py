@@ -8,6 +8,8 @@ from wireside.domain.conversation import Conversation
 from wireside.domain.events import AssistantId, ConversationId, Event, Kind, RunId
 
 LEASE_SECONDS = 15
+FIRST_BACKOFF_SECONDS = 1.0
+MAX_BACKOFF_SECONDS = 30.0
 WINDOW_ALONE_MS = 100
 WINDOW_SEVERAL_MS = 2_000
 MAX_DELTA_BYTES = 8_192
@@ -96,6 +98,11 @@ def delta_interval_ms(listeners: int, active_streams: int) -> int:
     """How long deltas are gathered before they go out."""
     wanted = listeners * active_streams * 1_000 // DELTAS_PER_SECOND
     return max(MIN_DELTA_INTERVAL_MS, min(MAX_DELTA_INTERVAL_MS, wanted))
+
+
+def backoff_seconds(tried: int) -> float:
+    """Return the longest wait after that many tries: 1 s, doubling, at most 30 s (C8)."""
+    return min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2.0 ** (tried - 1))
 
 
 def is_settled(conversation: Conversation, job: Job) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from wireside.adapters.journal import described
 from wireside.bootstrap import event_loop
 
 logger = Logger()
@@ -35,7 +36,7 @@ def entrypoint(
                 answer = event_loop().run_until_complete(function(event))
             except Exception as error:
                 # Not `exception`: its text and trace may quote what people wrote.
-                logger.error("failed", error=_described(error))  # noqa: TRY400
+                logger.error("failed", error=described(error))  # noqa: TRY400
                 if failed is None:
                     raise
                 return failed(event)
@@ -48,17 +49,6 @@ def entrypoint(
         return handler
 
     return decorate
-
-
-def _described(error: BaseException) -> str:
-    """Name an error by class and place: its text may quote what people wrote."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-    cause = error.__cause__
-    because = f" from {type(cause).__name__}" if cause is not None else ""
-    return f"{type(error).__name__}{because} at {where}"
 
 
 def websocket_keys(event: Event) -> Mapping[str, str]:

@@ -1,114 +1,51 @@
-"""One attempt at an answer: the provider's pieces become deltas, checkpoints and an outcome."""
+"""Answers: as many attempts as it takes and may take, and what comes of the last one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from typing import Literal
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
-from wireside import wire
-from wireside.domain.changes import SettleRun
-from wireside.domain.context import build_context, estimate_tokens
-from wireside.domain.conversation import Assistant, Subscription
+from wireside.domain.context import estimate_tokens
 from wireside.domain.errors import ModelFailed, RunErrorCode
-from wireside.domain.events import Draft, JsonValue, Kind
-from wireside.domain.runs import (
-    LEASE_SECONDS,
-    MAX_DELTA_BYTES,
-    Partial,
-    Run,
-    delta_interval_ms,
-)
+from wireside.domain.runs import LEASE_SECONDS, backoff_seconds
 from wireside.ports import (
     Clock,
     Finished,
     JobQueue,
+    Journal,
     Log,
-    Piece,
     Providers,
     Question,
     Runs,
-    TextPiece,
     Usage,
 )
 from wireside.services.delivery import Delivery
+from wireside.services.outcomes import Answer, Turn
+from wireside.services.questions import question_of
+from wireside.services.streams import Outlets, Stream
 
-MAX_ANSWER_BYTES = 300_000
-"""Measured in JSON, as it is stored: an item of the table has at most 400 KB."""
-CHECKPOINT_MS = 1_000
-LISTENERS_FRESH_MS = 800
-VISIBILITY_SECONDS = 20
-CONTEXT_EVENTS = 300
-
-type FinishReason = Literal["stop", "length", "filtered", "error"]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What a run answers, and the values on which its outcome depends."""
-
-    place: wire.Place
-    assistant: Assistant
-    run: Run
-    through_seq: int
-    answered_before: int
-    operator_epoch: int
-
-    def partial(self, text: str = "") -> Partial:
-        """Return the run as frames name it."""
-        run = self.run
-        return Partial(run.id, run.assistant_id, self.through_seq, run.fence, text)
-
-    def settlement(self) -> SettleRun:
-        """Return the change that ends the run, with its conditions."""
-        return SettleRun(
-            assistant_id=self.assistant.id,
-            first_seq=self.run.first_seq,
-            fence=self.run.fence,
-            through_seq=self.through_seq,
-            answered_before=self.answered_before,
-            operator_epoch=self.operator_epoch,
-        )
+EMPTY = {
+    "stop": (RunErrorCode.MODEL_UNAVAILABLE, "The assistant gave no answer."),
+    "length": (RunErrorCode.MODEL_REJECTED, "The assistant ran out of tokens before it spoke."),
+    "filtered": (RunErrorCode.CONTENT_FILTERED, "The assistant's provider filtered its answer."),
+}
+"""What an answer without text means, by the reason for which it ended."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The outcome of a turn: text with a reason to end, or a failure before any text."""
+class Answered:
+    """An answer, and the turn under whose fence it may enter the log."""
 
-    text: str
-    finish_reason: FinishReason
-    usage: Usage
-    failure: ModelFailed | None = None
-
-
-def outcome_draft(turn: Turn, answer: Answer) -> Draft:
-    """Return the event that settles the turn: ``message``, or ``run_failed`` without any text."""
-    about: dict[str, JsonValue] = {"run_id": turn.run.id, "trigger_seq": turn.through_seq}
-    sender = turn.assistant.participant
-    if answer.failure is not None and not answer.text:
-        failed: dict[str, JsonValue] = {
-            "participant": turn.assistant.id,
-            "code": answer.failure.code.value,
-            "message": str(answer.failure),
-        }
-        return Draft(Kind.RUN_FAILED, sender, about | failed)
-    usage = answer.usage
-    said: dict[str, JsonValue] = {
-        "text": answer.text,
-        "model": turn.assistant.model,
-        "finish_reason": answer.finish_reason,
-        "usage": {
-            "input_tokens": usage.input_tokens,
-            "output_tokens": usage.output_tokens,
-            "estimated": usage.estimated,
-        },
-    }
-    return Draft(Kind.MESSAGE, sender, about | said)
+    turn: Turn
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """Streams answers."""
+    """Asks providers and streams what they say.
+
+    ``chance`` draws from 0 to 1: waits have full jitter, so that workers do not come back in step.
+    """
 
     log: Log
     runs: Runs
@@ -116,189 +53,99 @@ class Answering:
     delivery: Delivery
     providers: Providers
     clock: Clock
+    journal: Journal
+    chance: Callable[[], float] = field(default=random.random)
 
-    async def stream(self, turn: Turn, receipt: str, *, deadline_ms: int) -> Answer | None:
-        """Ask the provider and pass on what it says; ``None``: another worker took over."""
-        question = await self._question(turn)
-        stream = _Stream(self, turn, receipt)
-        await stream.begin()
+    async def answer(self, turn: Turn, receipt: str, *, deadline_ms: int) -> Answered | None:
+        """Try until there is an answer or a final failure; ``None``: another worker took over.
+
+        Each try has a fence of its own: a later one starts the text again, for everybody to see.
+        """
+        patience = turn.assistant.patience
+        deadline_ms = min(deadline_ms, self.clock.now_ms() + round(patience.answer_seconds * 1_000))
+        question = await question_of(self.log, turn)
+        stream, tried = self._stream(turn, receipt), 1
+        while True:
+            outcome = await self._try(stream, question, deadline_ms, announcing=tried == 1)
+            if not isinstance(outcome, ModelFailed):
+                return outcome
+            self._note(stream.turn, outcome, tried)
+            wait_seconds = self._wait_seconds(outcome, tried)
+            is_too_late = self.clock.now_ms() + wait_seconds * 1_000 >= deadline_ms
+            if not outcome.may_be_tried_again or tried >= patience.tries or is_too_late:
+                return _failed(stream, question, outcome)
+            again = await self._again(stream, outcome)
+            if again is None:
+                return None
+            stream, tried = again, tried + 1
+            await stream.hold(wait_seconds)
+
+    def _stream(self, turn: Turn, receipt: str) -> Stream:
+        return Stream(Outlets(self.runs, self.jobs, self.delivery, self.clock), turn, receipt)
+
+    async def _try(
+        self, stream: Stream, question: Question, deadline_ms: int, *, announcing: bool
+    ) -> Answered | ModelFailed | None:
         seconds = max(0.0, (deadline_ms - self.clock.now_ms()) / 1_000)
-        pieces = self.providers.of(turn.assistant).answer(question)
+        provider = self.providers.of(stream.turn.assistant)
         try:
             async with asyncio.timeout(seconds):
-                finished = await stream.pass_on(pieces)
+                pieces = provider.answer(question)
+                finished = await stream.pass_on(pieces, announcing=announcing)
         except ModelFailed as failure:
-            return stream.failed(question, failure)
+            return failure
         except TimeoutError:
             message = "The assistant took too long."
-            return stream.failed(question, ModelFailed(RunErrorCode.MODEL_TIMEOUT, message))
-        return stream.finished(question, finished)
+            return ModelFailed(RunErrorCode.MODEL_TIMEOUT, message, is_final=True)
+        return _finished(stream, question, finished) if finished is not None else None
 
-    async def _question(self, turn: Turn) -> Question:
-        log = await self.log.before(
-            turn.place.conversation_id, turn.through_seq + 1, limit=CONTEXT_EVENTS
+    async def _again(self, failed: Stream, because: ModelFailed) -> Stream | None:
+        """Begin the next attempt: a higher fence, told at once; ``None``: the run is another's."""
+        turn = failed.turn
+        until_ms = self.clock.now_ms() + LEASE_SECONDS * 1_000
+        held = await self.runs.begin_again(
+            turn.place.conversation_id, turn.run, lease_until_ms=until_ms
         )
-        assistant = turn.assistant
-        messages = build_context(log, assistant.id, budget_tokens=assistant.context_tokens)
-        return Question(
+        if not held:
+            return None
+        run = replace(turn.run, fence=turn.run.fence + 1, lease_until_ms=until_ms)
+        turn = replace(turn, run=run, seen=failed.text or turn.seen)
+        stream = self._stream(turn, failed.receipt)
+        await stream.announce(because)
+        return stream
+
+    def _wait_seconds(self, failure: ModelFailed, tried: int) -> float:
+        """Return a backoff with full jitter, but not less than the provider asks for."""
+        return max(backoff_seconds(tried) * self.chance(), failure.retry_after_seconds or 0)
+
+    def _note(self, turn: Turn, failure: ModelFailed, tried: int) -> None:
+        self.journal.failed(
+            "assistant failed",
+            failure,
             conversation_id=turn.place.conversation_id,
             run_id=turn.run.id,
-            system_prompt=assistant.system_prompt,
-            messages=messages,
-            model=assistant.model,
+            assistant=turn.assistant.name,
+            code=failure.code.value,
+            detail=failure.detail,
+            tried=tried,
         )
 
 
-class _Sign(Enum):
-    """What the wait for a piece may bring in place of one."""
-
-    NOTHING_YET = "nothing yet"
-    OVER = "over"
-
-
-type _Arrivals = asyncio.Queue[Piece | _Sign]
+def _finished(stream: Stream, question: Question, finished: Finished) -> Answered | ModelFailed:
+    if not stream.text:
+        code, message = EMPTY[finished.reason]
+        return ModelFailed(code, message, detail=f"empty, {finished.reason}")
+    usage = finished.usage or _estimated(question, stream.text)
+    return Answered(stream.turn, Answer(stream.text, finished.reason, usage))
 
 
-@dataclass(slots=True)
-class _Stream:
-    """The text so far of one attempt, and how much of it has gone where."""
-
-    answering: Answering
-    turn: Turn
-    receipt: str
-    text: str = ""
-    room_bytes: int = MAX_ANSWER_BYTES
-    told: int = 0
-    kept: int = 0
-    lost: bool = False
-    told_at_ms: int = 0
-    kept_at_ms: int = 0
-    listeners: Sequence[Subscription] = ()
-    listeners_at_ms: int = 0
-
-    async def begin(self) -> None:
-        """Tell everybody that an attempt begins: ``started``, or ``retrying`` for a later one."""
-        self.kept_at_ms = self.answering.clock.now_ms()
-        state = "started" if self.turn.run.fence == 1 else "retrying"
-        fields = wire.run_fields(self.turn.place, self.turn.partial(), state)
-        await self._tell(wire.encode(wire.frame("run", fields)))
-
-    async def pass_on(self, pieces: AsyncIterator[Piece]) -> Finished | None:
-        """Pass on pieces until the end; ``None`` where the answer grew too long or was lost."""
-        arrivals: _Arrivals = asyncio.Queue()
-        reader = asyncio.create_task(_read(pieces, arrivals))
-        try:
-            while not self.lost:
-                match await self._next(arrivals):
-                    case Finished() as finished:
-                        await self._tell_text()
-                        return finished
-                    case TextPiece(text=text):
-                        if not self._take(text):
-                            await self._tell_text()
-                            return Finished("length", usage=None)
-                    case _Sign.OVER:
-                        await reader
-                        message = "The assistant stopped in mid-answer."
-                        raise ModelFailed(RunErrorCode.MODEL_UNAVAILABLE, message)
-                    case _Sign.NOTHING_YET:
-                        pass
-                await self._move()
-            return None
-        finally:
-            reader.cancel()
-
-    async def _next(self, arrivals: _Arrivals) -> Piece | _Sign:
-        """Wait for the next piece, but not beyond the next moment when something is due."""
-        wait_ms = CHECKPOINT_MS
-        if self.told < len(self.text):
-            wait_ms = max(1, self.told_at_ms + self._interval_ms() - self._now_ms())
-        try:
-            return await asyncio.wait_for(arrivals.get(), wait_ms / 1_000)
-        except TimeoutError:
-            return _Sign.NOTHING_YET
-
-    def _take(self, text: str) -> bool:
-        """Add what there is room for, without lone surrogates; ``False`` when some was not."""
-        clean = text.encode("utf-8", "replace").decode()
-        fitting = wire.head(clean, self.room_bytes)
-        self.text += fitting
-        self.room_bytes -= wire.quoted_bytes(fitting)
-        return len(fitting) == len(clean)
-
-    async def _move(self) -> None:
-        """Send the delta and keep the checkpoint that are due."""
-        waiting = self.text[self.told :]
-        now_ms = self._now_ms()
-        is_first = self.told == 0
-        is_large = len(waiting.encode()) >= MAX_DELTA_BYTES
-        is_time = now_ms - self.told_at_ms >= self._interval_ms()
-        if waiting and (is_first or is_large or is_time):
-            await self._tell_text()
-        if now_ms - self.kept_at_ms >= CHECKPOINT_MS:
-            await self._keep()
-
-    async def _tell_text(self) -> None:
-        """Send what waits; only a provider that speaks in bulk makes it more than one frame."""
-        while self.told < len(self.text):
-            offset = self.told
-            text = wire.head(self.text[offset:], wire.MAX_FRAME_BYTES)
-            self.told, self.told_at_ms = offset + len(text), self._now_ms()
-            partial = self.turn.partial()
-            await self._tell(wire.delta_frame(self.turn.place, partial, offset=offset, text=text))
-
-    async def _keep(self) -> None:
-        """Append a chunk, extend lease and visibility; notice when the fence is another's."""
-        now_ms = self._now_ms()
-        offset, text = self.kept, self.text[self.kept :]
-        self.kept, self.kept_at_ms = len(self.text), now_ms
-        held = await self.answering.runs.checkpoint(
-            self.turn.place.conversation_id,
-            self.turn.run,
-            offset=offset,
-            text=text,
-            lease_until_ms=now_ms + LEASE_SECONDS * 1_000,
-        )
-        self.lost = not held
-        await self.answering.jobs.extend(self.receipt, VISIBILITY_SECONDS)
-
-    async def _tell(self, frame: bytes) -> None:
-        conversation_id = self.turn.place.conversation_id
-        now_ms = self._now_ms()
-        if now_ms - self.listeners_at_ms >= LISTENERS_FRESH_MS:
-            self.listeners = await self.answering.delivery.listeners(conversation_id)
-            self.listeners_at_ms = now_ms
-        await self.answering.delivery.tell(conversation_id, self.listeners, frame)
-
-    def _interval_ms(self) -> int:
-        return delta_interval_ms(len(self.listeners), 1)
-
-    def _now_ms(self) -> int:
-        return self.answering.clock.now_ms()
-
-    def finished(self, question: Question, finished: Finished | None) -> Answer | None:
-        """Return the answer; ``None`` where the fence was lost."""
-        if finished is None:
-            return None
-        if not self.text and finished.reason == "stop":
-            message = "The assistant gave no answer."
-            return self.failed(question, ModelFailed(RunErrorCode.MODEL_UNAVAILABLE, message))
-        usage = finished.usage or self._estimated(question)
-        return Answer(self.text, finished.reason, usage)
-
-    def failed(self, question: Question, failure: ModelFailed) -> Answer:
-        """Return the failure; what was visible is kept."""
-        return Answer(self.text, "error", self._estimated(question), failure)
-
-    def _estimated(self, question: Question) -> Usage:
-        asked = sum(estimate_tokens(each.text) for each in question.messages)
-        prompt = estimate_tokens(question.system_prompt)
-        return Usage(asked + prompt, estimate_tokens(self.text), estimated=True)
+def _failed(stream: Stream, question: Question, failure: ModelFailed) -> Answered:
+    """Return the failure; what was visible, in this attempt or an earlier one, is kept."""
+    text = stream.text or stream.turn.seen
+    return Answered(stream.turn, Answer(text, "error", _estimated(question, text), failure))
 
 
-async def _read(pieces: AsyncIterator[Piece], arrivals: _Arrivals) -> None:
-    try:
-        async for piece in pieces:
-            arrivals.put_nowait(piece)
-    finally:
-        arrivals.put_nowait(_Sign.OVER)
+def _estimated(question: Question, text: str) -> Usage:
+    asked = sum(estimate_tokens(each.text) for each in question.messages)
+    prompt = estimate_tokens(question.system_prompt)
+    return Usage(asked + prompt, estimate_tokens(text), estimated=True)

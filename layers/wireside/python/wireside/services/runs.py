@@ -25,9 +25,10 @@ from wireside.domain.runs import (
 )
 from wireside.ports import Clock, Conversations, Ids, JobQueue, Log, Providers, Runs
 from wireside.services.access import admit
-from wireside.services.answers import Answering, Turn, outcome_draft
+from wireside.services.answers import Answering
 from wireside.services.delivery import Delivery
 from wireside.services.log import Plan, nothing_to_meet, walk
+from wireside.services.outcomes import Turn, outcome_draft
 
 TURN_SECONDS = 285
 """The function's timeout of 300 s less 15 s: one deadline for window and all tries."""
@@ -110,7 +111,8 @@ class RunService:
             return None
         turn = await self._turn(conversation, assistant, run, first)
         if turn is not None:
-            await self._answer(turn, receipt, deadline_ms)
+            seen = await self.runs.text(conversation.id, found) if found is not None else ""
+            await self._answer(replace(turn, seen=seen), receipt, deadline_ms)
         return None
 
     async def _first_owed(self, conversation: Conversation, assistant: Assistant) -> Event | None:
@@ -161,10 +163,11 @@ class RunService:
         return last_of_turn(events, assistant.id, ends_at_ms=ends_at_ms)
 
     async def _answer(self, turn: Turn, receipt: str, deadline_ms: int) -> None:
-        outcome = await self.answering.stream(turn, receipt, deadline_ms=deadline_ms)
-        if outcome is None:
+        answered = await self.answering.answer(turn, receipt, deadline_ms=deadline_ms)
+        if answered is None:
             return
-        event = await self._store(turn, outcome_draft(turn, outcome))
+        turn = answered.turn
+        event = await self._store(turn, outcome_draft(turn, answered.answer))
         if event is None:
             return
         frame = wire.event_frame(turn.place, event)

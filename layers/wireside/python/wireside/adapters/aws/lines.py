@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from wireside.adapters.aws.sigv4 import Signer, payload_hash
+from wireside.adapters.http import HttpClient
 from wireside.domain.events import ConnectionId
 from wireside.ports import PostOutcome
 
@@ -23,8 +24,7 @@ HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
 MAX_TRIES = 3
 FIRST_WAIT_SECONDS = 0.05
-POST_SECONDS = 5
-MAX_CONNECTIONS = 128
+PATIENCE = aiohttp.ClientTimeout(total=5)
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class ManagementLines:
 
     endpoint: str
     signer: Signer
-    _session: aiohttp.ClientSession | None = None
+    http: HttpClient = field(default_factory=HttpClient)
     _busy: dict[ConnectionId, _Posts] = field(default_factory=dict)
 
     async def post(self, connection_id: ConnectionId, frame: bytes) -> PostOutcome:
@@ -87,22 +87,13 @@ class ManagementLines:
         url = f"{self.endpoint}/@connections/{quote(connection_id, safe='')}"
         headers = self.signer.headers(method, _encoded_at(url), _hash_of(body))
         try:
-            async with self._client().request(
-                method, _as_is(url), data=body or None, headers=headers
+            async with self.http.session().request(
+                method, _as_is(url), data=body or None, headers=headers, timeout=PATIENCE
             ) as response:
                 await response.read()
                 return response.status
         except (aiohttp.ClientError, TimeoutError):
             return HTTP_SERVER_ERROR + 3
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=60),
-                timeout=aiohttp.ClientTimeout(total=POST_SECONDS),
-                skip_auto_headers=("User-Agent", "Content-Type"),
-            )
-        return self._session
 
 
 def _encoded_at(url: str) -> str:

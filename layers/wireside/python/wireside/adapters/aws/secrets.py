@@ -44,6 +44,10 @@ class ParameterStore:
             self._known[name] = self._fetch(name)
         return self._known[name]
 
+    def forget(self, name: str) -> None:
+        """Read it anew next time: it was refused, and may have been changed since."""
+        self._known.pop(name, None)
+
     def _fetch(self, name: str) -> str:
         body = json.dumps({"Name": name, "WithDecryption": True}).encode()
         url = f"{self.endpoint}/"

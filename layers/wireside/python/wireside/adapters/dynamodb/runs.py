@@ -95,6 +95,29 @@ class DynamoRuns:
             return False
         return True
 
+    async def begin_again(
+        self, conversation_id: ConversationId, run: Run, *, lease_until_ms: int
+    ) -> bool:
+        """Raise the fence, if it is ours."""
+        try:
+            await self.table.update(
+                keys.run(conversation_id, run.assistant_id, run.first_seq),
+                UpdateExpression="SET fence = :next, lease_until = :until",
+                ConditionExpression="fence = :f AND #s <> :ended",
+                ExpressionAttributeNames={"#s": "state"},
+                ExpressionAttributeValues=pack(
+                    {
+                        ":next": run.fence + 1,
+                        ":until": lease_until_ms,
+                        ":f": run.fence,
+                        ":ended": RunState.ENDED.value,
+                    }
+                ),
+            )
+        except (ConditionFailed, Conflict):
+            return False
+        return True
+
     async def checkpoint(
         self,
         conversation_id: ConversationId,
@@ -153,14 +176,15 @@ class DynamoRuns:
                     assistant_id=assistant_id,
                     trigger_seq=run.through_seq,
                     fence=run.fence,
-                    text=await self._text(conversation_id, run),
+                    text=await self.text(conversation_id, run),
                 )
                 for run in runs
                 if run.state is RunState.STREAMING and run.through_seq is not None
             ]
         )
 
-    async def _text(self, conversation_id: ConversationId, run: Run) -> str:
+    async def text(self, conversation_id: ConversationId, run: Run) -> str:
+        """Query the chunks of the run's fence."""
         items = await self.table.query_all(
             KeyConditionExpression="pk = :p AND begins_with(sk, :x)",
             ExpressionAttributeValues=pack(

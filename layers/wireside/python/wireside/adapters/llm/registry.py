@@ -3,29 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.demo import DemoProvider
+from wireside.adapters.llm.openai import Keys, OpenAiProvider
 from wireside.domain.conversation import Assistant
 from wireside.ports import Provider
-from wireside.settings import SettingsError
-
-PROVIDERS = ("demo",)
 
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredProviders:
-    """``ports.Providers`` from the settings."""
+    """``ports.Providers`` from the settings, which know no provider that is not here."""
 
     assistants: Sequence[Assistant]
-
-    def __post_init__(self) -> None:
-        """Raises: SettingsError for an assistant whose provider does not exist."""
-        for each in self.assistants:
-            if each.provider not in PROVIDERS:
-                message = f"assistant {each.name!r}: there is no provider {each.provider!r}"
-                raise SettingsError(message)
+    http: HttpClient
+    keys: Keys
 
     def of(self, assistant: Assistant) -> Provider:
         """Return the assistant's provider."""
-        if assistant.provider == "demo":
-            return DemoProvider()
-        raise LookupError(assistant.provider)
+        match assistant.provider:
+            case "demo":
+                return DemoProvider()
+            case "openai":
+                return OpenAiProvider(assistant, self.http, self.keys)
+            case unknown:
+                raise LookupError(unknown)

@@ -163,6 +163,17 @@ class MemoryRuns:
         self.store.runs[conversation_id, run.assistant_id, run.first_seq] = frozen
         return True
 
+    async def begin_again(
+        self, conversation_id: ConversationId, run: Run, *, lease_until_ms: int
+    ) -> bool:
+        """Raise the fence."""
+        there = self._held(conversation_id, run)
+        if there is None:
+            return False
+        raised = replace(there, fence=there.fence + 1, lease_until_ms=lease_until_ms)
+        self.store.runs[conversation_id, run.assistant_id, run.first_seq] = raised
+        return True
+
     async def checkpoint(
         self,
         conversation_id: ConversationId,
@@ -188,6 +199,11 @@ class MemoryRuns:
             return None
         return there
 
+    async def text(self, conversation_id: ConversationId, run: Run) -> str:
+        """Return the text so far."""
+        chunks = self.store.chunks.get((run.id, run.fence), {})
+        return "".join(chunks[offset] for offset in sorted(chunks))
+
     async def in_flight(
         self, conversation_id: ConversationId, assistant_id: AssistantId, *, above_seq: int
     ) -> tuple[Partial, ...]:
@@ -197,7 +213,6 @@ class MemoryRuns:
             mine = owner == conversation_id and assistant == assistant_id
             streaming = run.state is RunState.STREAMING and run.through_seq is not None
             if mine and streaming and first_seq > above_seq:
-                chunks = self.store.chunks.get((run.id, run.fence), {})
-                text = "".join(chunks[offset] for offset in sorted(chunks))
+                text = await self.text(conversation_id, run)
                 found.append(Partial(run.id, assistant_id, run.through_seq or 0, run.fence, text))
         return tuple(found)

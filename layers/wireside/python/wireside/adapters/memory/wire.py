@@ -79,15 +79,21 @@ class CountingIds:
 
 @dataclass(slots=True)
 class ScriptedProvider:
-    """``ports.Provider`` that says what it was given; an error in the script is raised."""
+    """``ports.Provider`` that says what it was given; an error in the script is raised.
+
+    ``later`` are the scripts of the answers after the first; the last script is played for ever.
+    """
 
     script: Sequence[Piece | Exception]
     asked: list[Question] = field(default_factory=list)
+    later: Sequence[Sequence[Piece | Exception]] = ()
 
     async def answer(self, question: Question) -> AsyncIterator[Piece]:
         """Play the script."""
+        scripts = [self.script, *self.later]
+        script = scripts[min(len(self.asked), len(scripts) - 1)]
         self.asked.append(question)
-        for step in self.script:
+        for step in script:
             if isinstance(step, Exception):
                 raise step
             yield step
@@ -103,3 +109,14 @@ class ScriptedProviders:
     def of(self, _assistant: Assistant) -> Provider:
         """Return the provider."""
         return self.provider
+
+
+@dataclass(slots=True)
+class MemoryJournal:
+    """``ports.Journal`` that keeps what was noted, errors by their class."""
+
+    notes: list[dict[str, str | int]] = field(default_factory=list)
+
+    def failed(self, what: str, error: BaseException, **about: str | int) -> None:
+        """Keep the note."""
+        self.notes.append({"what": what, "error": type(error).__name__, **about})

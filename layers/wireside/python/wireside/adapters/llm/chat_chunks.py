@@ -1,0 +1,105 @@
+"""The chunks of a streamed chat completion, as OpenAI specifies and others vary them.
+
+Source: https://platform.openai.com/docs/api-reference/chat-streaming
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from wireside.adapters.llm.failures import broken_off, failed
+from wireside.domain.errors import RunErrorCode
+from wireside.ports import Finished, Piece, TextPiece, Usage
+
+DONE = "[DONE]"
+REASONS: dict[str, Literal["stop", "length", "filtered"]] = {
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "filtered",
+}
+"""What a ``finish_reason`` means; every other one is a stop."""
+
+
+@dataclass(slots=True)
+class ChatChunks:
+    """Reads chunk after chunk. ``reason`` is set once the server has said why it ends."""
+
+    reason: Literal["stop", "length", "filtered"] | None = None
+    usage: Usage | None = None
+    is_done: bool = False
+    _held: str = ""
+
+    def feed(self, data: str) -> Iterator[Piece]:
+        """Yield what one event's data adds to the answer.
+
+        A chunk without a choice, a role, reasoning, ``null`` and unknown fields add nothing.
+
+        Raises: ModelFailed for an error object and for what is no JSON object.
+        """
+        word = data.strip()
+        if word in {"", DONE}:
+            self.is_done = self.is_done or word == DONE
+            return
+        chunk = _object(data)
+        if chunk.get("error") or chunk.get("object") == "error":
+            raise broken_off(chunk.get("error") or chunk)
+        self.usage = _usage(chunk.get("usage")) or self.usage
+        choice = _first(chunk.get("choices"))
+        if text := self._joined(_text(choice.get("delta") or choice.get("message"))):
+            yield TextPiece(text)
+        reason = choice.get("finish_reason")
+        if isinstance(reason, str) and reason:
+            self.reason = REASONS.get(reason, "stop")
+
+    def end(self) -> Finished | None:
+        """Return how the answer ended; ``None`` where its end marker is missing."""
+        if self.reason is None and not self.is_done:
+            return None
+        return Finished(self.reason or "stop", self.usage)
+
+    def _joined(self, text: str) -> str:
+        """Put together a code point whose halves came in two chunks, as JSON escapes allow."""
+        if not text and not self._held:
+            return ""
+        whole = self._held + text
+        self._held = whole[-1] if "\ud800" <= whole[-1] <= "\udbff" else ""
+        ready = whole[:-1] if self._held else whole
+        return ready.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _object(data: str) -> dict[str, Any]:
+    try:
+        chunk = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise failed(RunErrorCode.MODEL_UNAVAILABLE, "a chunk is no JSON") from error
+    if not isinstance(chunk, dict):
+        raise failed(RunErrorCode.MODEL_UNAVAILABLE, "a chunk is no object")
+    return chunk
+
+
+def _first(choices: object) -> dict[str, Any]:
+    """Return the only choice that was asked for; some servers send usage without any."""
+    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+        return choices[0]
+    return {}
+
+
+def _text(said: object) -> str:
+    """Return the text of a delta or message: a string, a list of parts, or a refusal."""
+    if not isinstance(said, dict):
+        return ""
+    content = said.get("content") or said.get("refusal")
+    if isinstance(content, list):
+        parts = [each.get("text") for each in content if isinstance(each, dict)]
+        return "".join(each for each in parts if isinstance(each, str))
+    return content if isinstance(content, str) else ""
+
+
+def _usage(reported: object) -> Usage | None:
+    if not isinstance(reported, dict):
+        return None
+    asked, said = (reported.get(key) for key in ("prompt_tokens", "completion_tokens"))
+    if type(asked) is not int or type(said) is not int or min(asked, said) < 0:
+        return None
+    return Usage(asked, said, estimated=False)

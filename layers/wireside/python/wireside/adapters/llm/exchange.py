@@ -1,0 +1,139 @@
+"""One question to a provider over HTTP, and its answer as server-sent events.
+
+Everything that can go wrong on the way becomes ``ModelFailed``, with the reason in its detail.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+
+from wireside.adapters.http import HttpClient
+from wireside.adapters.llm.failures import failed, refused, retry_after
+from wireside.adapters.llm.sse import EventDecoder, EventTooLongError, ServerSentEvent
+from wireside.domain.conversation import Patience
+from wireside.domain.errors import ModelFailed, RunErrorCode
+
+HTTP_OK = 200
+MAX_ERROR_BYTES = 65_536
+MAX_WHOLE_BYTES = 1_048_576
+WITHOUT = aiohttp.ClientTimeout(total=None)
+"""Time-outs are ours: aiohttp's do not tell the first byte from the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request. ``headers`` may hold a key: they are not shown in its ``repr``."""
+
+    http: HttpClient
+    url: str
+    headers: Mapping[str, str]
+    body: Mapping[str, object]
+    patience: Patience
+
+    def __repr__(self) -> str:
+        """Show where it goes, and nothing else."""
+        return f"Exchange({self.url!r})"
+
+    async def events(self) -> AsyncGenerator[ServerSentEvent]:
+        """Yield the answer's events until the server ends it.
+
+        Raises: ModelFailed.
+        """
+        until = asyncio.get_running_loop().time() + self.patience.first_byte_seconds
+        async with self._answer(until) as response:
+            if response.content_type == "application/json":
+                # A server that cannot stream, or an error under status 200.
+                whole = await self._whole(response, MAX_WHOLE_BYTES)
+                yield ServerSentEvent(whole.decode("utf-8", "replace"))
+                return
+            decoder = EventDecoder()
+            while chunk := await _chunk(response, until):
+                for each in _decoded(decoder, chunk):
+                    yield each
+                until = asyncio.get_running_loop().time() + self.patience.chunk_seconds
+            for each in decoder.end():
+                yield each
+
+    @asynccontextmanager
+    async def _answer(self, until: float) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send the request; have the response once its status is 200. Redirects are not followed.
+
+        Raises: ModelFailed.
+        """
+        response = await self._send(until)
+        async with response:
+            if response.status != HTTP_OK:
+                error = _error_in(await self._whole(response, MAX_ERROR_BYTES))
+                seconds = retry_after(response.headers.get("Retry-After"))
+                raise refused(response.status, error, retry_after_seconds=seconds)
+            yield response
+
+    async def _send(self, until: float) -> aiohttp.ClientResponse:
+        headers = {
+            "Accept": "text/event-stream",
+            "Accept-Encoding": "identity",  # a compressed stream would arrive in lumps
+            "Content-Type": "application/json",
+            "User-Agent": "wireside",
+            **self.headers,
+        }
+        body = json.dumps(self.body, ensure_ascii=False).encode("utf-8", "replace")
+        try:
+            async with asyncio.timeout_at(until):
+                return await self.http.session().post(
+                    self.url, data=body, headers=headers, allow_redirects=False, timeout=WITHOUT
+                )
+        except TimeoutError as error:
+            raise failed(RunErrorCode.MODEL_TIMEOUT, "no answer began") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _unreachable(error) from error
+
+    async def _whole(self, response: aiohttp.ClientResponse, at_most: int) -> bytes:
+        """Return the body's beginning, as far as it comes in time."""
+        until = asyncio.get_running_loop().time() + self.patience.chunk_seconds
+        body = b""
+        while len(body) < at_most:
+            try:
+                chunk = await _chunk(response, until)
+            except ModelFailed:
+                break
+            if not chunk:
+                break
+            body += chunk
+        return body[:at_most]
+
+
+async def _chunk(response: aiohttp.ClientResponse, until: float) -> bytes:
+    """Return what has arrived, as soon as anything has; empty at the end.
+
+    Raises: ModelFailed.
+    """
+    try:
+        async with asyncio.timeout_at(until):
+            return await response.content.readany()
+    except TimeoutError as error:
+        raise failed(RunErrorCode.MODEL_TIMEOUT, "no more came") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: Exception) -> ModelFailed:
+    return failed(RunErrorCode.MODEL_UNAVAILABLE, type(error).__name__)
+
+
+def _decoded(decoder: EventDecoder, chunk: bytes) -> list[ServerSentEvent]:
+    try:
+        return list(decoder.feed(chunk))
+    except EventTooLongError as error:
+        raise failed(RunErrorCode.MODEL_UNAVAILABLE, str(error)) from error
+
+
+def _error_in(body: bytes) -> object:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return answer.get("error", answer) if isinstance(answer, dict) else None

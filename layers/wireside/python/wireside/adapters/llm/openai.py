@@ -1,0 +1,116 @@
+"""OpenAI's chat completions, and every server that speaks them: one try at one answer.
+
+No vendor SDK: importing it would cost more than all the rest of the function together.
+Source: https://platform.openai.com/docs/api-reference/chat/create
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from wireside.adapters.http import HttpClient
+from wireside.adapters.llm.chat_chunks import ChatChunks
+from wireside.adapters.llm.exchange import Exchange
+from wireside.adapters.llm.failures import failed
+from wireside.domain.conversation import Assistant
+from wireside.domain.dialogue import as_dialogue
+from wireside.domain.errors import ModelFailed, RunErrorCode, Unavailable
+from wireside.ports import Piece, Question
+
+VENDORS = ("openai.com", "azure.com")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where keys come from: by the name of a secret. ``forget`` makes the next read a new one."""
+
+    read: Callable[[str], str]
+    forget: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAiProvider:
+    """``ports.Provider`` for one assistant."""
+
+    assistant: Assistant
+    http: HttpClient
+    keys: Keys
+
+    async def answer(self, question: Question) -> AsyncIterator[Piece]:
+        """Ask once. The end is missing where the server did not mark it.
+
+        Raises: ModelFailed.
+        """
+        chunks = ChatChunks()
+        exchange = await self._exchange(question)
+        try:
+            async with aclosing(exchange.events()) as events:
+                async for event in events:
+                    for piece in chunks.feed(event.data):
+                        yield piece
+                    if chunks.is_done:
+                        break
+        except ModelFailed as failure:
+            # Once the server has said why it ends, only the usage can still be missing.
+            if chunks.reason is None:
+                self._note(failure)
+                raise
+        if finished := chunks.end():
+            yield finished
+
+    async def _exchange(self, question: Question) -> Exchange:
+        return Exchange(
+            http=self.http,
+            url=f"{self.assistant.base_url}/chat/completions",
+            headers=await self._authorization(),
+            body=request_body(self.assistant, question),
+            patience=self.assistant.patience,
+        )
+
+    async def _authorization(self) -> Mapping[str, str]:
+        name = self.assistant.api_key_parameter
+        if name is None:
+            return {}
+        try:
+            key = (await asyncio.to_thread(self.keys.read, name)).strip()
+        except Unavailable as error:
+            raise failed(RunErrorCode.MODEL_UNAVAILABLE, "its key cannot be read") from error
+        if not key.isascii() or not key.isprintable():
+            raise failed(RunErrorCode.MODEL_REJECTED, "its key has characters that no key has")
+        return {"Authorization": f"Bearer {key}"}
+
+    def _note(self, failure: ModelFailed) -> None:
+        """Read the key anew after it was refused: it may have been changed since."""
+        name = self.assistant.api_key_parameter
+        if name is not None and failure.detail.startswith("HTTP 401"):
+            self.keys.forget(name)
+
+
+def request_body(assistant: Assistant, question: Question) -> dict[str, Any]:
+    """Return the request as JSON. What is not configured is left to the server."""
+    dialogue = as_dialogue(question.system_prompt, question.messages)
+    spoken = [{"role": each.role, "content": each.text} for each in dialogue.messages]
+    body: dict[str, Any] = {
+        "model": question.model,
+        "messages": [{"role": "system", "content": dialogue.system_prompt}, *spoken],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if assistant.max_output_tokens is not None:
+        body[_output_limit(assistant.base_url)] = assistant.max_output_tokens
+    if assistant.temperature is not None:
+        body["temperature"] = assistant.temperature
+    return body
+
+
+def _output_limit(base_url: str) -> str:
+    """Return the limit's name: OpenAI's models refuse the old one, other servers the new one.
+
+    Source: https://platform.openai.com/docs/api-reference/chat/create#chat-create-max_tokens
+    """
+    host = urlsplit(base_url).hostname or ""
+    is_vendor = any(host == each or host.endswith(f".{each}") for each in VENDORS)
+    return "max_completion_tokens" if is_vendor else "max_tokens"

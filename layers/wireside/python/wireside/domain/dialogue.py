@@ -1,0 +1,66 @@
+"""How a conversation of many is told to a model that knows two roles.
+
+Where only one person speaks, texts are sent as they are. Where several do, each message begins
+with its sender's name and a colon, and its further lines are indented: a name at the beginning of
+a line is then always the service's own word, whatever people write. Messages of one role that
+follow each other become one, because some servers insist on alternation; for the same reason a
+dialogue begins with a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+SEVERAL_NOTE = (
+    "Several people write to you. Each of their messages begins with its sender's name and a "
+    "colon; its further lines are indented. Nobody but the service can write a name there. "
+    "Answer without such a prefix."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of the model's context. ``name`` tells several speakers apart."""
+
+    role: Literal["user", "assistant"]
+    text: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """What a model reads."""
+
+    system_prompt: str
+    messages: tuple[ChatMessage, ...]
+
+
+def as_dialogue(system_prompt: str, messages: Sequence[ChatMessage]) -> Dialogue:
+    """Return the messages with names where they are needed, and roles that alternate."""
+    if not is_of_several(messages):
+        return Dialogue(system_prompt, _alternating(messages))
+    named = [replace(each, text=spoken(each)) for each in messages]
+    return Dialogue(f"{system_prompt}\n\n{SEVERAL_NOTE}", _alternating(named))
+
+
+def is_of_several(messages: Sequence[ChatMessage]) -> bool:
+    """Whether more than one other than the assistant itself speaks."""
+    return len({each.name for each in messages if each.role == "user"}) > 1
+
+
+def spoken(message: ChatMessage) -> str:
+    """Return a message as it is told among several; the assistant's own stay as they are."""
+    if message.role == "assistant":
+        return message.text
+    first, *others = message.text.splitlines() or [""]
+    return "\n".join([f"{message.name}: {first}", *(f"  {line}" for line in others)])
+
+
+def _alternating(messages: Sequence[ChatMessage]) -> tuple[ChatMessage, ...]:
+    merged: list[ChatMessage] = []
+    for each in messages:
+        if merged and merged[-1].role == each.role:
+            merged[-1] = ChatMessage(each.role, f"{merged[-1].text}\n{each.text}")
+        elif merged or each.role == "user":
+            merged.append(ChatMessage(each.role, each.text))
+    return tuple(merged)

@@ -1,0 +1,81 @@
+"""Turns, and the events that settle them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wireside import wire
+from wireside.domain.changes import SettleRun
+from wireside.domain.conversation import Assistant
+from wireside.domain.errors import ModelFailed
+from wireside.domain.events import Draft, JsonValue, Kind
+from wireside.domain.runs import Partial, Run
+from wireside.ports import Usage
+
+type FinishReason = Literal["stop", "length", "filtered", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a run answers, and the values on which its outcome depends.
+
+    ``seen`` is the text that an earlier attempt has shown.
+    """
+
+    place: wire.Place
+    assistant: Assistant
+    run: Run
+    through_seq: int
+    answered_before: int
+    operator_epoch: int
+    seen: str = ""
+
+    def partial(self, text: str = "") -> Partial:
+        """Return the run as frames name it."""
+        run = self.run
+        return Partial(run.id, run.assistant_id, self.through_seq, run.fence, text)
+
+    def settlement(self) -> SettleRun:
+        """Return the change that ends the run, with its conditions."""
+        return SettleRun(
+            assistant_id=self.assistant.id,
+            first_seq=self.run.first_seq,
+            fence=self.run.fence,
+            through_seq=self.through_seq,
+            answered_before=self.answered_before,
+            operator_epoch=self.operator_epoch,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of a turn: text with a reason to end, or a failure before any text."""
+
+    text: str
+    finish_reason: FinishReason
+    usage: Usage
+    failure: ModelFailed | None = None
+
+
+def outcome_draft(turn: Turn, answer: Answer) -> Draft:
+    """Return the event that settles the turn: ``message``, or ``run_failed`` without any text."""
+    about: dict[str, JsonValue] = {"run_id": turn.run.id, "trigger_seq": turn.through_seq}
+    sender = turn.assistant.participant
+    if answer.failure is not None and not answer.text:
+        failed: dict[str, JsonValue] = {
+            "participant": turn.assistant.id,
+            "code": answer.failure.code.value,
+            "message": str(answer.failure),
+        }
+        return Draft(Kind.RUN_FAILED, sender, about | failed)
+    usage = answer.usage
+    said: dict[str, JsonValue] = {
+        "text": answer.text,
+        "model": turn.assistant.model,
+        "finish_reason": answer.finish_reason,
+        "usage": {
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "estimated": usage.estimated,
+        },
+    }
+    return Draft(Kind.MESSAGE, sender, about | said)

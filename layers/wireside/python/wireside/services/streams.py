@@ -1,0 +1,215 @@
+"""One attempt at an answer: the provider's pieces become deltas and checkpoints."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from wireside import wire
+from wireside.domain.conversation import Subscription
+from wireside.domain.errors import ModelFailed, RunErrorCode
+from wireside.domain.runs import LEASE_SECONDS, MAX_DELTA_BYTES, delta_interval_ms
+from wireside.ports import Clock, Finished, JobQueue, Piece, Runs, TextPiece
+from wireside.services.delivery import Delivery
+from wireside.services.outcomes import Turn
+
+MAX_ANSWER_BYTES = 300_000
+"""Measured in JSON, as it is stored: an item of the table has at most 400 KB."""
+CHECKPOINT_MS = 1_000
+LISTENERS_FRESH_MS = 800
+IDLE_MS = 400
+"""How often, while nothing comes, it is looked after what may be due: half of what is fresh."""
+VISIBILITY_SECONDS = 20
+
+
+class _Sign(Enum):
+    """What the wait for a piece may bring in place of one."""
+
+    NOTHING_YET = "nothing yet"
+    OVER = "over"
+
+
+type _Arrivals = asyncio.Queue[Piece | _Sign]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """Where an attempt's text goes."""
+
+    runs: Runs
+    jobs: JobQueue
+    delivery: Delivery
+    clock: Clock
+
+
+@dataclass(slots=True)
+class Stream:
+    """The text so far of one attempt, and how much of it has gone where.
+
+    ``lost`` is set once another worker holds the run: from then on nothing may be said.
+    """
+
+    outlets: Outlets
+    turn: Turn
+    receipt: str
+    text: str = ""
+    lost: bool = False
+    room_bytes: int = MAX_ANSWER_BYTES
+    told: int = 0
+    kept: int = 0
+    told_at_ms: int = 0
+    kept_at_ms: int = 0
+    listeners: Sequence[Subscription] = ()
+    listeners_at_ms: int = 0
+
+    def __post_init__(self) -> None:
+        """The lease was taken just now."""
+        self.kept_at_ms = self._now_ms()
+
+    async def announce(self, because: ModelFailed | None = None) -> None:
+        """Tell everybody that an attempt begins: ``started``, or ``retrying`` for a later one."""
+        state = "started" if self.turn.run.fence == 1 else "retrying"
+        error: wire.Json | None = (
+            {"code": because.code.value, "message": str(because)} if because else None
+        )
+        fields = wire.run_fields(self.turn.place, self.turn.partial(), state, error)
+        await self._tell(wire.encode(wire.frame("run", fields)))
+
+    async def hold(self, seconds: float) -> None:
+        """Wait, and keep lease and job meanwhile."""
+        until_ms = self._now_ms() + round(seconds * 1_000)
+        while not self.lost and (left_ms := until_ms - self._now_ms()) > 0:
+            await self.outlets.clock.sleep(min(left_ms, CHECKPOINT_MS) / 1_000)
+            await self._move()
+
+    async def pass_on(self, pieces: AsyncIterator[Piece], *, announcing: bool) -> Finished | None:
+        """Pass on pieces until the end; ``None`` where the run is another's now.
+
+        The provider is asked at once; what has to be told before its first piece is told
+        meanwhile. An answer that grows too long ends with ``length``.
+
+        Raises: ModelFailed.
+        """
+        arrivals: _Arrivals = asyncio.Queue()
+        reader = asyncio.create_task(_read(pieces, arrivals))
+        try:
+            if announcing:
+                await self.announce()
+            while not self.lost:
+                if finished := await self._step(await self._next(arrivals), reader):
+                    await self._tell_text()
+                    return finished
+            return None
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+
+    async def _step(self, came: Piece | _Sign, reader: "asyncio.Task[None]") -> Finished | None:
+        match came:
+            case Finished() as finished:
+                return finished
+            case TextPiece(text=text):
+                if not self._take(text):
+                    return Finished("length", usage=None)
+            case _Sign.OVER:
+                await self._tell_text()
+                raise await self._reason(reader)
+            case _Sign.NOTHING_YET:
+                await self._look_who_listens(IDLE_MS)
+        await self._move()
+        return None
+
+    async def _reason(self, reader: "asyncio.Task[None]") -> ModelFailed:
+        """Return why there is no more. Whatever a provider raises ends its attempt, not the job."""
+        try:
+            await reader
+        except ModelFailed as failure:
+            return failure
+        except Exception as error:  # noqa: BLE001 - the boundary to providers
+            unexpected = ModelFailed(RunErrorCode.INTERNAL, "The assistant failed.")
+            unexpected.__cause__ = error
+            return unexpected
+        # What there is may be all of it: it is not thrown away for another try.
+        message, final = "The assistant stopped in mid-answer.", bool(self.text)
+        code = RunErrorCode.MODEL_UNAVAILABLE
+        return ModelFailed(code, message, detail="no end marker", is_final=final)
+
+    async def _next(self, arrivals: _Arrivals) -> Piece | _Sign:
+        """Wait for the next piece, but not beyond the next moment when something is due."""
+        wait_ms = IDLE_MS
+        if self.told < len(self.text):
+            wait_ms = max(1, self.told_at_ms + self._interval_ms() - self._now_ms())
+        try:
+            return await asyncio.wait_for(arrivals.get(), wait_ms / 1_000)
+        except TimeoutError:
+            return _Sign.NOTHING_YET
+
+    def _take(self, text: str) -> bool:
+        """Add what there is room for, without lone surrogates; ``False`` when some was not."""
+        clean = text.encode("utf-8", "replace").decode()
+        fitting = wire.head(clean, self.room_bytes)
+        self.text += fitting
+        self.room_bytes -= wire.quoted_bytes(fitting)
+        return len(fitting) == len(clean)
+
+    async def _move(self) -> None:
+        """Send the delta and keep the checkpoint that are due."""
+        waiting = self.text[self.told :]
+        now_ms = self._now_ms()
+        is_first = self.told == 0
+        is_large = len(waiting.encode()) >= MAX_DELTA_BYTES
+        is_time = now_ms - self.told_at_ms >= self._interval_ms()
+        if waiting and (is_first or is_large or is_time):
+            await self._tell_text()
+        if now_ms - self.kept_at_ms >= CHECKPOINT_MS:
+            await self._keep()
+
+    async def _tell_text(self) -> None:
+        """Send what waits; only a provider that speaks in bulk makes it more than one frame."""
+        while self.told < len(self.text):
+            offset = self.told
+            text = wire.head(self.text[offset:], wire.MAX_FRAME_BYTES)
+            self.told, self.told_at_ms = offset + len(text), self._now_ms()
+            partial = self.turn.partial()
+            await self._tell(wire.delta_frame(self.turn.place, partial, offset=offset, text=text))
+
+    async def _keep(self) -> None:
+        """Append a chunk, extend lease and visibility; notice when the fence is another's."""
+        now_ms = self._now_ms()
+        offset, text = self.kept, self.text[self.kept :]
+        self.kept, self.kept_at_ms = len(self.text), now_ms
+        held = await self.outlets.runs.checkpoint(
+            self.turn.place.conversation_id,
+            self.turn.run,
+            offset=offset,
+            text=text,
+            lease_until_ms=now_ms + LEASE_SECONDS * 1_000,
+        )
+        self.lost = not held
+        await self.outlets.jobs.extend(self.receipt, VISIBILITY_SECONDS)
+
+    async def _tell(self, frame: bytes) -> None:
+        await self._look_who_listens(LISTENERS_FRESH_MS)
+        conversation_id = self.turn.place.conversation_id
+        await self.outlets.delivery.tell(conversation_id, self.listeners, frame)
+
+    async def _look_who_listens(self, fresh_ms: int) -> None:
+        now_ms = self._now_ms()
+        if now_ms - self.listeners_at_ms >= fresh_ms:
+            conversation_id = self.turn.place.conversation_id
+            self.listeners = await self.outlets.delivery.listeners(conversation_id)
+            self.listeners_at_ms = now_ms
+
+    def _interval_ms(self) -> int:
+        return delta_interval_ms(len(self.listeners), 1)
+
+    def _now_ms(self) -> int:
+        return self.outlets.clock.now_ms()
+
+
+async def _read(pieces: AsyncIterator[Piece], arrivals: _Arrivals) -> None:
+    try:
+        async for piece in pieces:
+            arrivals.put_nowait(piece)
+    finally:
+        arrivals.put_nowait(_Sign.OVER)
