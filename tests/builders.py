@@ -117,6 +117,7 @@ class World:
     messages_per_minute: int = 600
     generation: str = "1"
     app: Application = field(init=False)
+    runs: RunService = field(init=False)
     ids: CountingIds = field(default_factory=CountingIds)
 
     def __post_init__(self) -> None:
@@ -157,30 +158,30 @@ class World:
                 generation=self.generation,
                 max_participants=MAX_PARTICIPANTS,
             ),
-            runs=RunService(
-                conversations=conversations,
+            activity=Activity(conversations, connections, self.jobs, delivery, clock),
+            delivery=delivery,
+            table=cast("Any", None),
+        )
+        self.runs = RunService(
+            conversations=conversations,
+            log=log,
+            runs=runs,
+            jobs=self.jobs,
+            delivery=delivery,
+            providers=providers,
+            clock=clock,
+            ids=self.ids,
+            answering=Answering(
                 log=log,
                 runs=runs,
                 jobs=self.jobs,
                 delivery=delivery,
                 providers=providers,
                 clock=clock,
-                ids=self.ids,
-                answering=Answering(
-                    log=log,
-                    runs=runs,
-                    jobs=self.jobs,
-                    delivery=delivery,
-                    providers=providers,
-                    clock=clock,
-                    journal=self.journal,
-                    chance=lambda: 1.0,
-                ),
-                generation=self.generation,
+                journal=self.journal,
+                chance=lambda: 1.0,
             ),
-            activity=Activity(conversations, connections, self.jobs, delivery, clock),
-            delivery=delivery,
-            table=cast("Any", None),
+            generation=self.generation,
         )
 
     @property

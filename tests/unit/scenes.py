@@ -56,7 +56,7 @@ def settle(world: World, *jobs: Job) -> list[Settled]:
     """Settle jobs, one after the other."""
 
     async def story() -> list[Settled]:
-        return [await world.app.runs.settle(each, "receipt") for each in jobs]
+        return [await world.runs.settle(each, "receipt") for each in jobs]
 
     return asyncio.run(story())
 

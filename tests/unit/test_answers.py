@@ -45,7 +45,7 @@ class Attempt:
     async def stream(self, deadline_ms: int | None = None) -> Answer | None:
         """Stream it; keep what the listener heard."""
         until_ms = self.world.clock.now_ms() + 200_000 if deadline_ms is None else deadline_ms
-        answering = self.world.app.runs.answering
+        answering = self.world.runs.answering
         answered = await answering.answer(self.turn, "receipt", deadline_ms=until_ms)
         self.frames = self.world.heard("ana")
         return answered.answer if answered is not None else None

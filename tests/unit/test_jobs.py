@@ -33,9 +33,7 @@ def test_jobs_at_the_same_time_are_one_answer() -> None:
     world = scene(0, 700)
 
     async def story() -> list[Settled]:
-        return await asyncio.gather(
-            *(world.app.runs.settle(job(seq), f"r{seq}") for seq in (1, 2, 1))
-        )
+        return await asyncio.gather(*(world.runs.settle(job(seq), f"r{seq}") for seq in (1, 2, 1)))
 
     settled = asyncio.run(story())
 
@@ -106,7 +104,7 @@ def test_an_expired_lease_is_succeeded_under_a_higher_fence(state: RunState) -> 
 
     async def story() -> None:
         await world.enter("ben")
-        await world.app.runs.settle(job(1), "receipt")
+        await world.runs.settle(job(1), "receipt")
 
     asyncio.run(story())
 
@@ -138,7 +136,7 @@ def test_a_worker_that_lost_its_fence_writes_nothing() -> None:
 
     async def story() -> Settled:
         await world.enter("ben")
-        return await world.app.runs.settle(job(1), "receipt")
+        return await world.runs.settle(job(1), "receipt")
 
     settled = asyncio.run(story())
 

@@ -55,7 +55,7 @@ async def open_lines(gateway: Gateway) -> AsyncIterator[ManagementLines]:
     try:
         yield lines
     finally:
-        await lines.http.close()
+        lines.close()
         await runner.cleanup()
 
 
@@ -165,6 +165,6 @@ def test_a_gateway_that_cannot_be_reached_is_a_lagging_connection() -> None:
         try:
             assert await dead.post(ANA, b"{}") is PostOutcome.LAGGING
         finally:
-            await dead.http.close()
+            dead.close()
 
     asyncio.run(story())

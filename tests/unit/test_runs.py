@@ -24,7 +24,7 @@ def test_a_job_is_answered_once_and_told_to_everybody() -> None:
 
     async def story() -> Settled:
         await world.enter("ben")
-        return await world.app.runs.settle(job(1), "receipt")
+        return await world.runs.settle(job(1), "receipt")
 
     settled = asyncio.run(story())
 
@@ -190,7 +190,7 @@ def test_a_message_is_answered_from_the_send_to_the_outcome() -> None:
         await world.enter("ana")
         await world.say("ana", send("question"))
         for each in world.jobs.jobs:
-            await world.app.runs.settle(each, "receipt")
+            await world.runs.settle(each, "receipt")
 
     asyncio.run(story())
 

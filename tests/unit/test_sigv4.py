@@ -27,7 +27,7 @@ def ours(
 ) -> str:
     """Return our signature."""
     credentials = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", token)
-    signer = Signer(scope, lambda: credentials, now=lambda: NOW)
+    signer = Signer(scope, lambda: credentials, now=NOW.timestamp)
     headers = signer.headers(method, url, payload_hash(body), extra=extra)
     assert headers["x-amz-date"] == "20261121T025936Z"
     assert headers.get("x-amz-security-token") == token

@@ -42,7 +42,7 @@ def settled(provider: Any, **patience: Any) -> World:
 
     async def story() -> Settled:
         await world.enter("ben")
-        return await world.app.runs.settle(job(1), "receipt")
+        return await world.runs.settle(job(1), "receipt")
 
     assert asyncio.run(story()) is Settled.DELETE
     return world
@@ -139,7 +139,7 @@ def test_a_wait_is_a_backoff_of_which_chance_takes_its_part() -> None:
     world = scene(0, provider=plays([BUSY]))
     began_ms = world.clock.time_ms
 
-    asyncio.run(world.app.runs.settle(job(1), "receipt"))
+    asyncio.run(world.runs.settle(job(1), "receipt"))
 
     assert world.clock.time_ms - began_ms == 1_000 + 2_000
 
@@ -149,7 +149,7 @@ def test_a_provider_is_left_alone_as_long_as_it_asks_for() -> None:
     world = scene(0, provider=plays([busy], [tells("answer"), STOP]))
     began_ms = world.clock.time_ms
 
-    asyncio.run(world.app.runs.settle(job(1), "receipt"))
+    asyncio.run(world.runs.settle(job(1), "receipt"))
 
     assert outcomes(world) == [("message", 1)]
     assert world.clock.time_ms - began_ms == 70_000
@@ -176,7 +176,7 @@ def test_a_wait_keeps_lease_and_job() -> None:
     world.log.extend(scene(0).log)
     clock.world = world
 
-    asyncio.run(world.app.runs.settle(job(1), "receipt"))
+    asyncio.run(world.runs.settle(job(1), "receipt"))
 
     assert outcomes(world) == [("message", 1)]
     assert len(clock.leases_ms) >= 70
@@ -233,7 +233,7 @@ def test_who_loses_the_run_while_waiting_stops_in_silence() -> None:
     provider = Thief([])
     world = scene(0, provider=provider)
 
-    asyncio.run(world.app.runs.settle(job(1), "receipt"))
+    asyncio.run(world.runs.settle(job(1), "receipt"))
 
     assert outcomes(world) == []
     assert len(provider.asked) == 1
@@ -297,7 +297,7 @@ def test_what_a_dead_worker_showed_is_kept_when_its_heir_fails() -> None:
     world.store.runs[ROOM, DEMO.id, 1] = dead
     world.store.chunks[RunId("run-x"), 1] = {0: "shown ", 6: "before"}
 
-    asyncio.run(world.app.runs.settle(job(1), "receipt"))
+    asyncio.run(world.runs.settle(job(1), "receipt"))
 
     assert (last(world).kind, last(world).text) == (Kind.MESSAGE, "shown before")
     assert last(world).body["finish_reason"] == "error"
@@ -327,7 +327,7 @@ def test_the_provider_is_asked_before_anybody_is_told() -> None:
 
     async def story() -> None:
         await world.enter("ben")
-        await world.app.runs.settle(job(1), "receipt")
+        await world.runs.settle(job(1), "receipt")
 
     asyncio.run(story())
 

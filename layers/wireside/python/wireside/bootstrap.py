@@ -6,7 +6,7 @@ a snapshot and shared by all copies of a function.
 
 import asyncio
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from wireside.settings import Settings
 if TYPE_CHECKING:
     from wireside.adapters.dynamodb.table import Table
     from wireside.adapters.tokens import JwtVerifier
-    from wireside.ports import Connections, Conversations, Lines, Log
+    from wireside.ports import JobQueue, Lines
     from wireside.services.activity import Activity
     from wireside.services.conversations import ConversationService
     from wireside.services.delivery import Delivery
@@ -63,7 +63,6 @@ class Application:
     reading: "Reading"
     messages: "Messages"
     conversations: "ConversationService"
-    runs: "RunService"
     activity: "Activity"
     delivery: "Delivery"
     table: "Table"
@@ -91,51 +90,60 @@ def sessions() -> "Sessions":
 @cache
 def table() -> "Table":
     """Return the table."""
-    from wireside.adapters.dynamodb.table import Table, dynamodb_client
+    from wireside.adapters.aws.clients import client
+    from wireside.adapters.dynamodb.table import Table
 
     known = settings()
-    return Table(dynamodb_client(known.region), known.table_name)
+    return Table(client("dynamodb", known.region, read_timeout_seconds=3), known.table_name)
+
+
+@cache
+def lines() -> "Lines":
+    """Return the way to connections."""
+    from wireside.adapters.aws.lines import ManagementLines
+    from wireside.adapters.aws.sigv4 import Scope, Signer
+
+    known = settings()
+    signer = Signer(Scope(known.region, "execute-api"), lambda_credentials)
+    return ManagementLines(known.management_endpoint, signer)
+
+
+@cache
+def jobs() -> "JobQueue":
+    """Return the reply queue. Its client is made for the first job."""
+    from wireside.adapters.aws.clients import client
+    from wireside.adapters.aws.reply_queue import SqsJobQueue
+
+    known = settings()
+    return SqsJobQueue(
+        lambda: client("sqs", known.region, read_timeout_seconds=5), known.reply_queue_url
+    )
 
 
 @cache
 def application() -> Application:
-    """Return everything, for the functions that push frames."""
-    from aws_lambda_powertools import Logger
-
-    from wireside.adapters.aws.lines import ManagementLines
-    from wireside.adapters.aws.reply_queue import SqsJobQueue, queue_client
-    from wireside.adapters.aws.sigv4 import Scope, Signer
+    """Return what answers frames, requests and the table's stream."""
     from wireside.adapters.dynamodb.limits import DynamoLimits
     from wireside.adapters.dynamodb.runs import DynamoRuns
-    from wireside.adapters.http import HttpClient
-    from wireside.adapters.journal import LogJournal
-    from wireside.adapters.llm.openai import Keys
-    from wireside.adapters.llm.registry import ConfiguredProviders
     from wireside.services.activity import Activity
-    from wireside.services.answers import Answering
     from wireside.services.conversations import ConversationService
     from wireside.services.delivery import Delivery
     from wireside.services.messages import Messages
     from wireside.services.reading import Reading
-    from wireside.services.runs import RunService
 
-    known, talk = settings(), sessions()
-    connections: Connections = talk.connections
-    conversations: Conversations = talk.conversations
-    log: Log = talk.log
-    clock, ids, runs = SystemClock(), RandomIds(), DynamoRuns(table())
-    signer = Signer(Scope(known.region, "execute-api"), lambda_credentials)
-    http = HttpClient()
-    lines: Lines = ManagementLines(known.management_endpoint, signer, http)
-    jobs = SqsJobQueue(lambda: queue_client(known.region), known.reply_queue_url)
-    delivery = Delivery(conversations, connections, lines, clock)
-    secrets = ParameterStore(known.ssm_endpoint, known.region)
-    providers = ConfiguredProviders(known.assistants, http, Keys(secrets.read, secrets.forget))
-    answering = Answering(log, runs, jobs, delivery, providers, clock, LogJournal(Logger()))
+    known, talk, clock = settings(), sessions(), SystemClock()
+    connections, conversations, log = talk.connections, talk.conversations, talk.log
+    delivery = Delivery(conversations, connections, lines(), clock)
     return Application(
         sessions=talk,
         reading=Reading(
-            conversations, connections, log, runs, clock, known.assistants, known.generation
+            conversations,
+            connections,
+            log,
+            DynamoRuns(table()),
+            clock,
+            known.assistants,
+            known.generation,
         ),
         messages=Messages(
             sessions=talk,
@@ -143,7 +151,7 @@ def application() -> Application:
             connections=connections,
             log=log,
             limits=DynamoLimits(table()),
-            jobs=jobs,
+            jobs=jobs(),
             delivery=delivery,
             clock=clock,
             assistants=known.assistants,
@@ -155,24 +163,54 @@ def application() -> Application:
             log=log,
             delivery=delivery,
             clock=clock,
-            ids=ids,
+            ids=RandomIds(),
             assistants=known.assistants,
             generation=known.generation,
             max_participants=known.max_participants,
         ),
-        runs=RunService(
-            conversations=conversations,
-            log=log,
-            runs=runs,
-            jobs=jobs,
-            delivery=delivery,
-            providers=providers,
-            clock=clock,
-            ids=ids,
-            answering=answering,
-            generation=known.generation,
-        ),
-        activity=Activity(conversations, connections, jobs, delivery, clock),
+        activity=Activity(conversations, connections, jobs(), delivery, clock),
         delivery=delivery,
         table=table(),
+    )
+
+
+@cache
+def runs() -> "RunService":
+    """Return the worker of the assistants' turns: it alone pays for providers and their client.
+
+    Its calls on the table are made in threads, so that none of them holds up a stream.
+    """
+    from aws_lambda_powertools import Logger
+
+    from wireside.adapters.dynamodb.connections import DynamoConnections
+    from wireside.adapters.dynamodb.conversations import DynamoConversations
+    from wireside.adapters.dynamodb.log import DynamoLog
+    from wireside.adapters.dynamodb.runs import DynamoRuns
+    from wireside.adapters.http import HttpClient
+    from wireside.adapters.journal import LogJournal
+    from wireside.adapters.llm.openai import Keys
+    from wireside.adapters.llm.registry import ConfiguredProviders
+    from wireside.services.answers import Answering
+    from wireside.services.delivery import Delivery
+    from wireside.services.runs import RunService
+
+    known, clock = settings(), SystemClock()
+    aside = replace(table(), in_threads=True)
+    conversations, log, store = DynamoConversations(aside), DynamoLog(aside), DynamoRuns(aside)
+    delivery = Delivery(conversations, DynamoConnections(aside), lines(), clock)
+    secrets = ParameterStore(known.ssm_endpoint, known.region)
+    keys = Keys(secrets.read, secrets.forget)
+    providers = ConfiguredProviders(known.assistants, HttpClient(), keys)
+    journal = LogJournal(Logger())
+    return RunService(
+        conversations=conversations,
+        log=log,
+        runs=store,
+        jobs=jobs(),
+        delivery=delivery,
+        providers=providers,
+        clock=clock,
+        ids=RandomIds(),
+        answering=Answering(log, store, jobs(), delivery, providers, clock, journal),
+        generation=known.generation,
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from wireside.adapters.aws.reply_queue import from_body
-from wireside.bootstrap import application
+from wireside.bootstrap import runs
 from wireside.domain.errors import Unavailable
 from wireside.entrypoints.observability import Event, entrypoint, logger
 from wireside.services.runs import Settled
@@ -30,7 +30,7 @@ async def reply(event: Event) -> dict[str, Any]:
 
 async def _settle(record: Event) -> Settled:
     try:
-        return await application().runs.settle(from_body(record["body"]), record["receiptHandle"])
+        return await runs().settle(from_body(record["body"]), record["receiptHandle"])
     except Unavailable as unavailable:
         logger.warning("kept", reason=str(unavailable))
         return Settled.KEEP

@@ -1,6 +1,6 @@
-"""API Gateway's connection management, through one pooled asynchronous HTTP client.
+"""API Gateway's connection management, through kept connections.
 
-``post_to_connection`` of boto3 costs about seven times the CPU of this; fan-out is what the
+``post_to_connection`` of boto3 costs more than ten times the CPU of this; fan-out is what the
 project exists for. ``make bench`` prints both.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
@@ -8,13 +8,10 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 import asyncio
 from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-import aiohttp
-from yarl import URL
-
+from wireside.adapters.aws.posting import PostingClient
 from wireside.adapters.aws.sigv4 import Signer, payload_hash
-from wireside.adapters.http import HttpClient
 from wireside.domain.events import ConnectionId
 from wireside.ports import PostOutcome
 
@@ -22,9 +19,10 @@ HTTP_OK = 200
 HTTP_GONE = 410
 HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
+HTTP_UNAVAILABLE = 503
 MAX_TRIES = 3
 FIRST_WAIT_SECONDS = 0.05
-PATIENCE = aiohttp.ClientTimeout(total=5)
+POST_SECONDS = 5
 
 
 @dataclass(slots=True)
@@ -48,8 +46,15 @@ class ManagementLines:
 
     endpoint: str
     signer: Signer
-    http: HttpClient = field(default_factory=HttpClient)
     _busy: dict[ConnectionId, _Posts] = field(default_factory=dict)
+    _posting: PostingClient = field(init=False)
+    _path: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the endpoint apart."""
+        parts = urlsplit(self.endpoint)
+        self._posting = PostingClient(f"{parts.scheme}://{parts.netloc}")
+        self._path = parts.path
 
     async def post(self, connection_id: ConnectionId, frame: bytes) -> PostOutcome:
         """Post one frame, up to three times where the gateway is busy."""
@@ -83,26 +88,20 @@ class ManagementLines:
         await self._request("DELETE", connection_id, b"")
 
     async def _request(self, method: str, connection_id: ConnectionId, body: bytes) -> int:
-        """Return the status; 503 for a gateway that cannot be reached."""
-        url = f"{self.endpoint}/@connections/{quote(connection_id, safe='')}"
-        headers = self.signer.headers(method, _encoded_at(url), _hash_of(body))
+        """Return the status; 503 for a gateway that cannot be reached or is silent for 5 s."""
+        # ``@`` is encoded, as botocore sends it too.
+        path = f"{self._path}/%40connections/{quote(connection_id, safe='')}"
+        url = f"{self._posting.address}{path}"
+        headers = self.signer.headers(method, url, _hash_of(body))
         try:
-            async with self.http.session().request(
-                method, _as_is(url), data=body or None, headers=headers, timeout=PATIENCE
-            ) as response:
-                await response.read()
-                return response.status
-        except (aiohttp.ClientError, TimeoutError):
-            return HTTP_SERVER_ERROR + 3
+            async with asyncio.timeout(POST_SECONDS):
+                return await self._posting.request(method, path, headers, body)
+        except OSError:  # a TimeoutError is one
+            return HTTP_UNAVAILABLE
 
-
-def _encoded_at(url: str) -> str:
-    """Return the URL as it goes over the wire: ``@`` encoded, as botocore sends it too."""
-    return url.replace("/@connections/", "/%40connections/")
-
-
-def _as_is(url: str) -> URL:
-    return URL(_encoded_at(url), encoded=True)
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        self._posting.close()
 
 
 @lru_cache(maxsize=32)

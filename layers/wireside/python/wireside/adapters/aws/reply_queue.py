@@ -6,24 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from wireside.domain.errors import Unavailable
 from wireside.domain.events import AssistantId, ConversationId
 from wireside.domain.runs import Job
-
-
-def queue_client(region: str) -> Any:
-    """Return a client with short time-outs and few, jittered retries."""
-    config = Config(
-        region_name=region,
-        connect_timeout=1,
-        read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": 3},
-    )
-    return boto3.client("sqs", config=config)
 
 
 def to_body(job: Job) -> str:

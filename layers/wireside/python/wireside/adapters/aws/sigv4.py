@@ -1,17 +1,19 @@
 """Signature version 4, as small as our calls need it.
 
 Signing one post through botocore costs more than everything else in the call; here the payload's
-hash is computed once a message and the day's key once a day.
+hash is computed once a message, the day's key once a day, and what the posts of one second share
+once a second.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
 import hashlib
 import hmac
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,14 @@ def payload_hash(payload: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Signs requests to one service. ``credentials`` is asked for every request: they rotate."""
+    """Signs requests to one service. ``credentials`` is asked for every request: they rotate.
+
+    ``now`` returns seconds since the epoch.
+    """
 
     scope: Scope
     credentials: Callable[[], Credentials]
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    now: Callable[[], float] = time.time
 
     def headers(
         self,
@@ -53,45 +58,64 @@ class Signer:
         extra: Mapping[str, str] | None = None,
     ) -> dict[str, str]:
         """Return the headers that the request needs; ``url`` has no query, its path is encoded."""
-        parts = urlsplit(url)
-        credentials = self.credentials()
-        stamp = self.now().strftime("%Y%m%dT%H%M%SZ")
-        signed = {"host": parts.netloc, "x-amz-date": stamp}
-        signed |= {name.lower(): value for name, value in (extra or {}).items()}
-        if credentials.token:
-            signed["x-amz-security-token"] = credentials.token
-        names = sorted(signed)
+        host, path = _parts(url)
+        extras = tuple((extra or {}).items())
+        common = _common(self.scope, self.credentials(), host, int(self.now()), extras)
         # Every service but S3 has the path encoded once more in what is signed.
-        canonical = "\n".join(
-            (
-                method,
-                quote(parts.path or "/", safe="/-_.~"),
-                "",
-                *(f"{name}:{signed[name]}" for name in names),
-                "",
-                ";".join(names),
-                hashed_payload,
-            )
-        )
-        signature = self._signature(credentials, stamp, canonical)
-        area = f"{stamp[:8]}/{self.scope.region}/{self.scope.service}/aws4_request"
-        authorization = (
-            f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{area}, "
-            f"SignedHeaders={';'.join(names)}, Signature={signature}"
-        )
-        return signed | {"authorization": authorization}
-
-    def _signature(self, credentials: Credentials, stamp: str, canonical: str) -> str:
-        area = f"{stamp[:8]}/{self.scope.region}/{self.scope.service}/aws4_request"
+        canonical = f"{method}\n{quote(path, safe='/-_.~')}\n\n{common.canonical}\n{hashed_payload}"
         hashed = hashlib.sha256(canonical.encode()).hexdigest()
-        to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{area}\n{hashed}"
-        key = _signing_key(credentials.secret_key, stamp[:8], self.scope)
-        return hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
+        signature = hmac.digest(common.key, f"{common.to_sign}\n{hashed}".encode(), "sha256").hex()
+        return common.headers | {"authorization": f"{common.authorization}{signature}"}
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """Return host, with port if it has one, and path."""
+    host, slash, path = url.partition("://")[2].partition("/")
+    return host, f"{slash}{path}" or "/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What all requests of one second to one host share in their signatures."""
+
+    headers: dict[str, str]
+    canonical: str
+    to_sign: str
+    authorization: str
+    key: bytes
+
+
+@lru_cache(maxsize=8)
+def _common(
+    scope: Scope,
+    credentials: Credentials,
+    host: str,
+    second: int,
+    extra: tuple[tuple[str, str], ...],
+) -> _Common:
+    stamp = datetime.fromtimestamp(second, UTC).strftime("%Y%m%dT%H%M%SZ")
+    signed = {"host": host, "x-amz-date": stamp}
+    signed |= {name.lower(): value for name, value in extra}
+    if credentials.token:
+        signed["x-amz-security-token"] = credentials.token
+    names = sorted(signed)
+    listed = ";".join(names)
+    area = f"{stamp[:8]}/{scope.region}/{scope.service}/aws4_request"
+    return _Common(
+        headers=signed,
+        canonical="\n".join((*(f"{name}:{signed[name]}" for name in names), "", listed)),
+        to_sign=f"AWS4-HMAC-SHA256\n{stamp}\n{area}",
+        authorization=(
+            f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{area}, "
+            f"SignedHeaders={listed}, Signature="
+        ),
+        key=_signing_key(credentials.secret_key, stamp[:8], scope),
+    )
 
 
 @lru_cache(maxsize=8)
 def _signing_key(secret_key: str, day: str, scope: Scope) -> bytes:
     key = f"AWS4{secret_key}".encode()
     for part in (day, scope.region, scope.service, "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        key = hmac.digest(key, part.encode(), "sha256")
     return key

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from wireside.adapters.dynamodb.attributes import Item
@@ -46,18 +44,6 @@ class TransactionCancelled(Exception):
 
 class Conflict(Exception):
     """Another transaction was under way on an item of this write."""
-
-
-def dynamodb_client(region: str) -> Any:
-    """Return a client with short time-outs and few, jittered retries."""
-    config = Config(
-        region_name=region,
-        connect_timeout=1,
-        read_timeout=3,
-        retries={"mode": "standard", "total_max_attempts": 3},
-        max_pool_connections=20,
-    )
-    return boto3.client("dynamodb", config=config)
 
 
 @dataclass(frozen=True, slots=True)
