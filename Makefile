@@ -33,6 +33,9 @@ test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and
 	$(RUN) -m pytest tests/integration
 	$(RUN) -m pytest tests/e2e
 
+bench: build $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Measure and print every budget beside what it is here: ONLY=send
+	PYTHONPATH=.:layers/wireside/python $(RUN) -m bench $(ONLY)
+
 check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/node.done ## Check style, types, imports, template and page
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -59,7 +62,7 @@ lock: $(UV) ## Write the locks anew
 clean: ## Remove what the other targets made, but not the data of the local run
 	rm -rf .aws-sam .build .venv .venv-sam
 
-.PHONY: help run token test check build deploy lock clean browser
+.PHONY: help run token test bench check build deploy lock clean browser
 
 $(UV): requirements/uv.txt
 	@$(if $(BASE_PYTHON),,echo "Wireside needs Python 3.13: install it, or name it: make PYTHON=/path/to/python3.13" >&2; exit 1)

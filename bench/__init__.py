@@ -1,0 +1,1 @@
+"""Benchmarks: each budget of ``docs/architecture.md`` beside what this machine measures."""
