@@ -1,4 +1,4 @@
-"""ministack, the stand-in for DynamoDB, SQS, S3 and Parameter Store: started, filled, stopped."""
+"""ministack, the stand-in for DynamoDB, SQS and S3: started, filled, stopped."""
 
 import asyncio
 import ctypes
@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -185,14 +185,11 @@ def client_of(service: str, url: str) -> Any:
     )
 
 
-def provision(emulator: Emulator, stack: Stack, secrets: Mapping[str, str]) -> None:
-    """Make what the template declares and is not there yet. ``secrets``: parameter to value."""
+def provision(emulator: Emulator, stack: Stack) -> None:
+    """Make what the template declares and is not there yet. Secrets are not kept here."""
     _tables(emulator.client("dynamodb"), stack)
     _queues(emulator.client("sqs"), stack)
     _buckets(emulator.client("s3"), stack)
-    parameters = emulator.client("ssm")
-    for name, value in secrets.items():
-        parameters.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
 
 
 def _tables(dynamodb: Any, stack: Stack) -> None:

@@ -19,6 +19,8 @@ from local.tokens import mint
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for tests that has at least 32 bytes"  # noqa: S105 - of tests only
 READY_SECONDS = 60
+PRIVATE = ("OPENAI_", "WIRESIDE_", "LOCAL_")
+"""What a developer has set for runs of their own: no test may ask their model."""
 STOP_SECONDS = 20
 PAUSE_SECONDS = 0.03
 READY_LINE = "Wireside is ready"
@@ -77,7 +79,7 @@ def start(
     data.mkdir(parents=True, exist_ok=True)
     port = free_port()
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith(PRIVATE)},
         "PORT": str(port),
         "DATA_DIR": str(data),
         "WIRESIDE_JWT_SECRET": SECRET,

@@ -12,6 +12,7 @@ from pathlib import Path
 from aiohttp import web
 
 from local import stack as stacks
+from local.assistants import Assistants, AssistantsWrongError, check, line
 from local.aws import Aws
 from local.emulator import CREDENTIALS, Emulator, provision
 from local.gateway import Gateway, Limits
@@ -20,6 +21,7 @@ from local.intrinsics import TemplateError
 from local.management import Management
 from local.model import REGION, Function
 from local.page import Page
+from local.parameters import Parameters
 from local.place import Place
 from local.reload import watch
 from local.runtime import Pool
@@ -29,6 +31,7 @@ from local.websocket import MAX_BUFFER_BYTES
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 8
+KEYS_PATH = "/wireside/model-keys"
 LAST_PORT = 65_535
 
 
@@ -52,11 +55,12 @@ class Options:
     root: Path = ROOT
     secret: str | None = None
     workers: int = WORKERS
+    assistants: Assistants = field(default_factory=Assistants)
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Options":
-        """Read PORT, DATA_DIR, WIRESIDE_JWT_SECRET and the switches of the gateway.
+        """Read PORT, DATA_DIR, WIRESIDE_JWT_SECRET, the assistants' and the gateway's switches.
 
         Raises: OptionError.
         """
@@ -67,6 +71,7 @@ class Options:
             root=root,
             secret=environ.get("WIRESIDE_JWT_SECRET") or None,
             workers=int(_number(environ, "LOCAL_WORKERS", WORKERS)),
+            assistants=Assistants.from_environment(environ),
             limits=Limits(
                 idle_seconds=_number(environ, "LOCAL_IDLE_SECONDS", 600),
                 lifetime_seconds=_number(environ, "LOCAL_LIFETIME_SECONDS", 7_200),
@@ -101,7 +106,7 @@ def say(line: str) -> None:
 async def running(options: Options) -> AsyncIterator[None]:
     """Run the whole system; it is ready inside the context.
 
-    Raises: PortTakenError, SecretError, TemplateError.
+    Raises: PortTakenError, SecretError, TemplateError, AssistantsWrongError.
     """
     await _refuse_taken(options.port)
     options.data.mkdir(parents=True, exist_ok=True)
@@ -112,14 +117,20 @@ async def running(options: Options) -> AsyncIterator[None]:
     emulator = Emulator(options.data)
     async with AsyncExitStack() as ending:
         ending.push_async_callback(emulator.stop)
+        overrides = {"AllowedOrigins": ",".join(origins)} | options.assistants.overrides(KEYS_PATH)
         stack, _ = await asyncio.gather(
-            asyncio.to_thread(stacks.load, options.root, {"AllowedOrigins": ",".join(origins)}),
+            asyncio.to_thread(stacks.load, options.root, overrides | {"ModelKeysPath": KEYS_PATH}),
             emulator.start(),
         )
         parameter = stack.parameters.get("JwtSecretParameter")
         secrets = {str(parameter): secret} if parameter else {}
-        await asyncio.to_thread(provision, emulator, stack, secrets)
-        place = Place(options.root, logs, _variables(emulator, stack, options.port), say)
+        parameters = Parameters(secrets | options.assistants.secrets(KEYS_PATH))
+        await parameters.start()
+        ending.push_async_callback(parameters.stop)
+        await asyncio.to_thread(provision, emulator, stack)
+        variables = _variables(emulator, stack, options.port)
+        variables["AWS_ENDPOINT_URL_SSM"] = parameters.url
+        place = Place(options.root, logs, variables, say)
         pools = {
             name: Pool(_with_emulator(function, emulator), place, options.workers)
             for name, function in stack.functions.items()
@@ -132,7 +143,10 @@ async def running(options: Options) -> AsyncIterator[None]:
         page = Page(options.root / "web", stack.page_headers, secret, frozenset(origins))
         aside = {each.function for each in stack.mappings}
         aside |= {each.function for each in stack.schedules}
-        await asyncio.gather(*(pool.warm() for name, pool in pools.items() if name not in aside))
+        await asyncio.gather(
+            _check_assistants(stack, place),
+            *(pool.warm() for name, pool in pools.items() if name not in aside),
+        )
         aws = Aws(emulator.url)
         ending.push_async_callback(aws.close)
         followers = [
@@ -144,7 +158,17 @@ async def running(options: Options) -> AsyncIterator[None]:
         runner = await _listen(_application(gateway, http, page), options.port)
         ending.push_async_callback(runner.cleanup)
         ending.push_async_callback(gateway.close)
+        if entries := stack.parameters.get("Assistants"):
+            say(line(entries))
         yield
+
+
+async def _check_assistants(stack: stacks.Stack, place: Place) -> None:
+    """Say at the start what is wrong with them, not with the first message."""
+    for function in stack.functions.values():
+        if "WIRESIDE_ASSISTANTS" in function.environment:
+            await check(function, place)
+            return
 
 
 async def _refuse_taken(port: int) -> None:
@@ -232,7 +256,13 @@ async def serve(options: Options) -> int:
             )
             await stop.wait()
             say("stopping")
-    except (PortTakenError, SecretError, TemplateError, RuntimeError) as error:
+    except (
+        PortTakenError,
+        SecretError,
+        TemplateError,
+        AssistantsWrongError,
+        RuntimeError,
+    ) as error:
         print(f"wireside: {error}", file=sys.stderr, flush=True)
         return 1
     return 0

@@ -27,7 +27,8 @@ from tests.openai_server import (
 )
 from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.failures import retry_after
-from wireside.adapters.llm.openai import Keys, OpenAiProvider
+from wireside.adapters.llm.keys import Keys
+from wireside.adapters.llm.openai import OpenAiProvider
 from wireside.adapters.llm.sse import MAX_EVENT_BYTES
 from wireside.domain.conversation import Patience
 from wireside.domain.dialogue import ChatMessage

@@ -10,7 +10,8 @@ import pytest
 from tests.openai_server import says, serving
 from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.demo import DemoProvider
-from wireside.adapters.llm.openai import Keys, OpenAiProvider
+from wireside.adapters.llm.keys import Keys
+from wireside.adapters.llm.openai import OpenAiProvider
 from wireside.adapters.memory.wire import ScriptedProvider
 from wireside.domain.conversation import Assistant
 from wireside.domain.dialogue import ChatMessage

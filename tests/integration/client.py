@@ -35,9 +35,11 @@ class Client:
         """Send a frame."""
         await self.socket.send(json.dumps({"action": action, **fields}))
 
-    async def until(self, wanted: Callable[[Frame], bool]) -> Frame:
+    async def until(
+        self, wanted: Callable[[Frame], bool], *, seconds: float = ANSWER_SECONDS
+    ) -> Frame:
         """Return the first frame, from now on, that is wanted."""
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(seconds):
             while True:
                 frame = await self._arrived.get()
                 self.heard.append(frame)

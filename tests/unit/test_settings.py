@@ -1,12 +1,13 @@
 """Settings: read once, checked whole, and told by name when they are wrong."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.demo import DemoProvider
-from wireside.adapters.llm.openai import Keys, OpenAiProvider
+from wireside.adapters.llm.keys import Keys
+from wireside.adapters.llm.openai import OpenAiProvider
 from wireside.adapters.llm.registry import ConfiguredProviders
 from wireside.assistants import DEFAULT_PROMPT, FIELDS, OPENAI_URL, PROVIDERS
 from wireside.domain.conversation import Patience
@@ -196,8 +197,18 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
 def test_every_provider_has_an_adapter() -> None:
     entries = [{"name": each, "provider": each} for each in PROVIDERS]
     known = read(WIRESIDE_ASSISTANTS=json.dumps(entries)).assistants
-    providers = ConfiguredProviders(known, HttpClient(), Keys(str, print))
+    providers = ConfiguredProviders(known, Keys(str, print))
 
     found = [providers.of(each) for each in known]
 
     assert [type(each) for each in found] == [DemoProvider, OpenAiProvider]
+
+
+def test_the_documents_show_every_setting_of_an_assistant() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "assistants.md").read_text("utf-8")
+    shown = [line for line in page.splitlines() if line.startswith("| `")]
+
+    for each in FIELDS:
+        whose = "every" if each.providers == set(PROVIDERS) else ", ".join(sorted(each.providers))
+        row = f"| `{each.name}` | {whose} | {each.meaning} | {each.default or 'required'} |"
+        assert row in shown

@@ -120,14 +120,24 @@ OPENAI = frozenset({"openai"})
 _seconds = _number(0.01, LONGEST_ANSWER_SECONDS)
 
 FIELDS: Sequence[Field] = (
-    Field("name", "What it is called in ids and in `model`; unique.", None, _name),
+    Field(
+        "name",
+        "What it is called in ids (`assistant:<name>`) and in `model`: A-Z a-z 0-9 _ -, unique.",
+        None,
+        _name,
+    ),
     Field("provider", "Who answers: `demo` or `openai`.", None, _provider),
     Field("model", "The model's name, as its provider knows it.", "its `name`", _text),
     Field("display_name", "What people see.", "its `name`, capitalised", _text),
-    Field("system_prompt", "What the model is told first.", "a short one", _text),
+    Field(
+        "system_prompt",
+        "What the model is told first; at most half of the budget.",
+        "a short one",
+        _text,
+    ),
     Field(
         "context_tokens",
-        "Budget of what the model reads, system prompt included, in estimated tokens.",
+        "Budget of what the model reads, system prompt included, in estimated tokens; from 1000.",
         "16000",
         _whole(LEAST_CONTEXT_TOKENS, MILLION * 10),
     ),
@@ -175,13 +185,13 @@ FIELDS: Sequence[Field] = (
     ),
     Field(
         "answer_seconds",
-        "How long an answer may take, all tries included.",
+        "How long an answer may take, all tries included; at most 285.",
         str(LONGEST_ANSWER_SECONDS),
         _seconds,
     ),
     Field(
         "tries",
-        "How often the provider is asked before the answer fails.",
+        "How often the provider is asked before the answer fails; at most 10.",
         "3",
         _whole(1, MOST_TRIES),
     ),

@@ -186,9 +186,8 @@ def runs() -> "RunService":
     from wireside.adapters.dynamodb.conversations import DynamoConversations
     from wireside.adapters.dynamodb.log import DynamoLog
     from wireside.adapters.dynamodb.runs import DynamoRuns
-    from wireside.adapters.http import HttpClient
     from wireside.adapters.journal import LogJournal
-    from wireside.adapters.llm.openai import Keys
+    from wireside.adapters.llm.keys import Keys
     from wireside.adapters.llm.registry import ConfiguredProviders
     from wireside.services.answers import Answering
     from wireside.services.delivery import Delivery
@@ -200,7 +199,7 @@ def runs() -> "RunService":
     delivery = Delivery(conversations, DynamoConnections(aside), lines(), clock)
     secrets = ParameterStore(known.ssm_endpoint, known.region)
     keys = Keys(secrets.read, secrets.forget)
-    providers = ConfiguredProviders(known.assistants, HttpClient(), keys)
+    providers = ConfiguredProviders(known.assistants, keys)
     journal = LogJournal(Logger())
     return RunService(
         conversations=conversations,

@@ -1,4 +1,4 @@
-"""The one asynchronous HTTP client of a process: fan-out and providers share its connections."""
+"""The one asynchronous HTTP client of a process, for all providers."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class HttpClient:
     """A pooled client. TLS is verified, cookies and proxies of the environment are not used.
 
     It is made on first use, inside the loop that it lives on. Every request brings its own
-    time-outs and headers: nothing that a signature does not know of is added to them.
+    time-outs and headers: nothing is added to them.
     """
 
     _session: aiohttp.ClientSession | None = None

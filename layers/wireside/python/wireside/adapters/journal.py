@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wireside.settings import SettingsError
+
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
@@ -20,6 +22,8 @@ class LogJournal:
 
 def described(error: BaseException) -> str:
     """Name an error by class and place: its text may quote what people wrote."""
+    if isinstance(error, SettingsError):
+        return f"{error}"  # it names a setting, and quotes none
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

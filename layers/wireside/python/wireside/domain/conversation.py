@@ -189,14 +189,16 @@ def addressed_by(
     """Decide, once, which assistants owe an outcome to a human message.
 
     Mentioned assistants answer; without a mention of one, the conversation's own assistant does
-    under ``always``. Nobody is addressed under ``off`` or while an operator holds the conversation.
+    under ``always``, or the first one where that is not configured any more. Nobody is addressed
+    under ``off`` or while an operator holds the conversation.
     """
     if conversation.reply_policy is ReplyPolicy.OFF or conversation.operator is not None:
         return ()
     mentioned = tuple(each.id for each in assistants if each.id in mentions)
     if mentioned or conversation.reply_policy is ReplyPolicy.MENTION:
         return mentioned
-    return tuple(each.id for each in assistants if each.name == conversation.model)
+    own = [each for each in assistants if each.name == conversation.model]
+    return tuple(each.id for each in (own or assistants)[:1])
 
 
 def title_from(text: str) -> str | None:

@@ -156,6 +156,7 @@ class RunService:
         self, conversation: Conversation, assistant: Assistant, first: Event
     ) -> int:
         """Wait for the window to end; return the seq of the last event inside it."""
+        self.providers.of(assistant)  # whatever has to be imported for it is imported meanwhile
         roster = await self.conversations.roster(conversation.id)
         ends_at_ms = first.at_ms + window_ms(len(roster.members))
         await self.clock.sleep(max(0, ends_at_ms - self.clock.now_ms()) / 1_000)

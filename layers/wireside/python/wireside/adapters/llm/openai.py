@@ -5,7 +5,7 @@ Source: https://platform.openai.com/docs/api-reference/chat/create
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -15,20 +15,13 @@ from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.chat_chunks import ChatChunks
 from wireside.adapters.llm.exchange import Exchange
 from wireside.adapters.llm.failures import failed
+from wireside.adapters.llm.keys import Keys
 from wireside.domain.conversation import Assistant
 from wireside.domain.dialogue import as_dialogue
 from wireside.domain.errors import ModelFailed, RunErrorCode, Unavailable
 from wireside.ports import Piece, Question
 
 VENDORS = ("openai.com", "azure.com")
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """Where keys come from: by the name of a secret. ``forget`` makes the next read a new one."""
-
-    read: Callable[[str], str]
-    forget: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,34 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.demo import DemoProvider
-from wireside.adapters.llm.openai import Keys, OpenAiProvider
+from wireside.adapters.llm.keys import Keys
 from wireside.domain.conversation import Assistant
 from wireside.ports import Provider
 
+if TYPE_CHECKING:
+    from wireside.adapters.http import HttpClient
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class ConfiguredProviders:
-    """``ports.Providers`` from the settings, which know no provider that is not here."""
+    """``ports.Providers`` from the settings, which know no provider that is not here.
+
+    The HTTP client is imported when the first provider needs it: not every function asks models.
+    """
 
     assistants: Sequence[Assistant]
-    http: HttpClient
     keys: Keys
+
+    @cached_property
+    def http(self) -> "HttpClient":
+        """Return the client that all providers share."""
+        from wireside.adapters.http import HttpClient
+
+        return HttpClient()
 
     def of(self, assistant: Assistant) -> Provider:
         """Return the assistant's provider."""
@@ -24,6 +37,8 @@ class ConfiguredProviders:
             case "demo":
                 return DemoProvider()
             case "openai":
+                from wireside.adapters.llm.openai import OpenAiProvider
+
                 return OpenAiProvider(assistant, self.http, self.keys)
             case unknown:
                 raise LookupError(unknown)

@@ -1,0 +1,110 @@
+"""Who answers in the local run: the model that the environment names, otherwise the demo.
+
+The variables are those that OpenAI's own clients read.
+Source: https://github.com/openai/openai-python#usage
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.model import Function
+from local.place import Place
+
+OPENAI_URL = "https://api.openai.com/v1"
+DEFAULT_MODEL = "gpt-5.4-mini"
+"""Small, current, and quick to begin.
+
+Source: https://developers.openai.com/api/docs/models/gpt-5.4-mini
+"""
+KEY_NAME = "openai"
+CHECK = """
+import os, sys
+from wireside.settings import Settings, SettingsError
+try:
+    Settings.from_environment(os.environ)
+except SettingsError as error:
+    sys.exit(str(error))
+"""
+
+
+class AssistantsWrongError(ValueError):
+    """The assistants cannot be. ``str()`` is one line that names the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assistants:
+    """What the environment says of assistants. The key is not shown in its ``repr``."""
+
+    key: str | None = field(default=None, repr=False)
+    base_url: str = OPENAI_URL
+    model: str = DEFAULT_MODEL
+    given: str | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Assistants":
+        """Read OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL and WIRESIDE_ASSISTANTS."""
+        return cls(
+            key=environ.get("OPENAI_API_KEY", "").strip() or None,
+            base_url=environ.get("OPENAI_BASE_URL", "").strip() or OPENAI_URL,
+            model=environ.get("OPENAI_MODEL", "").strip() or DEFAULT_MODEL,
+            given=environ.get("WIRESIDE_ASSISTANTS", "").strip() or None,
+        )
+
+    def overrides(self, keys_path: str) -> dict[str, str]:
+        """Return the template's parameters that differ from its own defaults."""
+        if self.given is not None:
+            return {"Assistants": self.given}
+        if self.key is None:
+            return {}
+        entry: dict[str, Any] = {
+            "name": "openai",
+            "display_name": self.model,
+            "provider": "openai",
+            "model": self.model,
+            "base_url": self.base_url,
+            "api_key_parameter": f"{keys_path}/{KEY_NAME}",
+        }
+        return {"Assistants": json.dumps([entry])}
+
+    def secrets(self, keys_path: str) -> dict[str, str]:
+        """Return the key by its parameter's name."""
+        return {f"{keys_path}/{KEY_NAME}": self.key} if self.key is not None else {}
+
+
+def line(entries: str) -> str:
+    """Return who answers, in one line, from the entries that the functions were given."""
+    return "answers come from " + ", ".join(map(_said, json.loads(entries)))
+
+
+def _said(entry: Mapping[str, Any]) -> str:
+    if entry["provider"] == "demo":
+        return "the demo, which is no model (set OPENAI_API_KEY for one)"
+    return f"{entry.get('model', entry['name'])} at {entry.get('base_url', OPENAI_URL)}"
+
+
+async def check(function: Function, place: Place) -> None:
+    """Let the service itself read its settings, in a process like the function's.
+
+    Raises: AssistantsWrongError.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        CHECK,
+        env={
+            **function.environment,
+            **place.variables,
+            "PATH": os.environ.get("PATH", os.defpath),
+            "PYTHONPATH": os.pathsep.join(place.python_path(function)),
+        },
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    if process.returncode:
+        raise AssistantsWrongError(said.decode("utf-8", "replace").strip().splitlines()[-1])
