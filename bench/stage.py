@@ -69,7 +69,10 @@ def stage(delay_ms: float = 0) -> Iterator[Stage]:
         ministack(Path(data)) as emulator,
         stub(delay_ms) as management,
     ):
-        provision(emulator, stack, {str(stack.parameters["JwtSecretParameter"]): secret})
+        provision(emulator, stack)
+        emulator.client("ssm").put_parameter(
+            Name=str(stack.parameters["JwtSecretParameter"]), Value=secret, Type="SecureString"
+        )
         yield Stage(emulator, stack, secret, management)
 
 
