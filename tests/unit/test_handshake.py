@@ -1,10 +1,14 @@
 """The authorizer and ``$connect``: who gets in, with what, from where."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +22,12 @@ from wireside.domain.errors import Refused
 from wireside.entrypoints.handshake import (
     Unauthorized,
     authorize,
-    identity_of,
     policy,
     token_of,
 )
+from wireside.entrypoints.identity import identity_of
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:id/live/$connect"
 
 
@@ -76,6 +81,7 @@ def _store(monkeypatch: pytest.MonkeyPatch) -> Iterator[ParameterStoreStub]:
 
 def _forget() -> None:
     bootstrap.settings.cache_clear()
+    bootstrap.secrets.cache_clear()
     bootstrap.verifier.cache_clear()
 
 
@@ -219,3 +225,17 @@ def test_the_policy_is_ascii_and_gives_the_same_person_back(name: str) -> None:
     assert all(isinstance(value, str) for value in made["context"].values())
     assert "\n" not in made["principalId"]
     assert identity_of({"requestContext": {"authorizer": made["context"]}}) == known
+
+
+def test_a_connection_waits_for_no_import_that_it_does_not_need() -> None:
+    script = "import sys; import app; print(*sys.modules)"
+    packages = [ROOT / "functions/authorize", ROOT / "layers/wireside/python"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, packages))}
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, check=True
+    )
+
+    modules = set(loaded.stdout.decode().split())
+    assert "wireside.entrypoints.handshake" in modules
+    assert not modules & {"boto3", "botocore.session", "pydantic", "aiohttp", "asyncio", "fastapi"}

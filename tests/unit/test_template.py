@@ -13,7 +13,7 @@ from local.stack import Stack, load
 from wireside.adapters.aws.reply_queue import from_body
 from wireside.adapters.dynamodb.log import from_item
 from wireside.domain.events import Kind
-from wireside.entrypoints.handshake import identity_of
+from wireside.entrypoints.identity import identity_of
 from wireside.protocol import ACTIONS, decode, parse
 from wireside.settings import ENVIRONMENT_NAMES, Settings
 

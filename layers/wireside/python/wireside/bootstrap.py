@@ -4,17 +4,18 @@ Everything is built on first call, never at import: what is made at import would
 a snapshot and shared by all copies of a function.
 """
 
-import asyncio
 import os
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from wireside.adapters.aws.secrets import ParameterStore, lambda_credentials
 from wireside.adapters.system import RandomIds, SystemClock
 from wireside.settings import Settings
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+    from wireside.adapters.aws.secrets import ParameterStore
     from wireside.adapters.dynamodb.table import Table
     from wireside.adapters.tokens import JwtVerifier
     from wireside.ports import JobQueue, Lines
@@ -34,8 +35,10 @@ def settings() -> Settings:
 
 
 @cache
-def event_loop() -> asyncio.AbstractEventLoop:
+def event_loop() -> "AbstractEventLoop":
     """Return the one loop of this process: pooled connections live on it between invocations."""
+    import asyncio
+
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     return loop
@@ -47,12 +50,20 @@ def verifier() -> "JwtVerifier":
     from wireside.adapters.tokens import JwtVerifier
 
     known = settings()
-    store = ParameterStore(known.ssm_endpoint, known.region)
     return JwtVerifier(
-        secret=lambda: store.read(known.jwt_secret_parameter),
+        secret=lambda: secrets().read(known.jwt_secret_parameter),
         issuer=known.jwt_issuer,
         audience=known.jwt_audience,
     )
+
+
+@cache
+def secrets() -> "ParameterStore":
+    """Return the secrets that the settings name."""
+    from wireside.adapters.aws.secrets import ParameterStore
+
+    known = settings()
+    return ParameterStore(known.ssm_endpoint, known.region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,7 @@ def table() -> "Table":
 @cache
 def lines() -> "Lines":
     """Return the way to connections."""
+    from wireside.adapters.aws.credentials import lambda_credentials
     from wireside.adapters.aws.lines import ManagementLines
     from wireside.adapters.aws.sigv4 import Scope, Signer
 
@@ -197,8 +209,7 @@ def runs() -> "RunService":
     aside = replace(table(), in_threads=True)
     conversations, log, store = DynamoConversations(aside), DynamoLog(aside), DynamoRuns(aside)
     delivery = Delivery(conversations, DynamoConnections(aside), lines(), clock)
-    secrets = ParameterStore(known.ssm_endpoint, known.region)
-    keys = Keys(secrets.read, secrets.forget)
+    keys = Keys(secrets().read, secrets().forget)
     providers = ConfiguredProviders(known.assistants, keys)
     journal = LogJournal(Logger())
     return RunService(

@@ -1,4 +1,4 @@
-"""The authorizer. It imports neither boto3 nor pydantic: every new connection waits for it."""
+"""The authorizer. Every new connection waits for it: it imports no boto3, pydantic or asyncio."""
 
 import json
 from collections.abc import Mapping
@@ -6,14 +6,11 @@ from typing import Any
 
 from wireside.adapters.tokens import unauthorized
 from wireside.bootstrap import settings, verifier
-from wireside.domain.conversation import Role, User
+from wireside.domain.conversation import User
 from wireside.domain.errors import Refused
-from wireside.domain.events import UserId
+from wireside.entrypoints.headers import BEARER, TOKEN_PREFIX, lower
+from wireside.entrypoints.identity import context_of
 from wireside.entrypoints.observability import Event, entrypoint, logger, websocket_keys
-
-SUBPROTOCOL = "wireside.v1"
-TOKEN_PREFIX = "wireside.auth."  # noqa: S105 - what stands before a token
-BEARER = "bearer "
 
 
 class Unauthorized(Exception):
@@ -24,7 +21,7 @@ class Unauthorized(Exception):
 
 
 @entrypoint(keys=websocket_keys)
-async def authorize(event: Event) -> dict[str, Any]:
+def authorize(event: Event) -> dict[str, Any]:
     """Let a handshake in, with its identity as context; 401 without a token, 403 by Origin."""
     headers = lower(event.get("headers"))
     try:
@@ -34,11 +31,6 @@ async def authorize(event: Event) -> dict[str, Any]:
         raise Unauthorized("Unauthorized") from None  # noqa: EM101 - the word is the contract
     allowed = _origin_allowed(headers.get("origin"))
     return policy(user, str(event["methodArn"]), allowed=allowed)
-
-
-def lower(headers: Mapping[str, str] | None) -> dict[str, str]:
-    """Return headers under lower-case names."""
-    return {name.lower(): value for name, value in (headers or {}).items()}
 
 
 def token_of(headers: Mapping[str, str]) -> str:
@@ -61,28 +53,11 @@ def _origin_allowed(origin: str | None) -> bool:
 
 
 def policy(user: User, arn: str, *, allowed: bool) -> dict[str, Any]:
-    """Return the policy. Context values must be texts; ASCII is safe in every header."""
-    identity = {
-        "sub": user.id,
-        "name": user.name,
-        "roles": sorted(role.value for role in user.roles),
-        "exp": user.expires_at,
-    }
+    """Return the policy, with the identity as context."""
     effect = "Allow" if allowed else "Deny"
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": arn}
     return {
         "principalId": json.dumps(user.id)[1:-1],
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
-        "context": {"identity": json.dumps(identity, separators=(",", ":"))},
+        "context": context_of(user),
     }
-
-
-def identity_of(event: Event) -> User:
-    """Return the user that the authorizer let in."""
-    known = json.loads(event["requestContext"]["authorizer"]["identity"])
-    return User(
-        id=UserId(known["sub"]),
-        name=known["name"],
-        roles=frozenset(Role(each) for each in known["roles"]),
-        expires_at=known["exp"],
-    )

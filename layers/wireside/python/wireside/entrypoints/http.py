@@ -17,7 +17,7 @@ from wireside.bootstrap import application, event_loop, verifier
 from wireside.domain.conversation import ReplyPolicy, User
 from wireside.domain.errors import HTTP_STATUS, ErrorCode, Refused, Unavailable
 from wireside.domain.events import ConversationId
-from wireside.entrypoints.handshake import BEARER
+from wireside.entrypoints.headers import BEARER
 from wireside.entrypoints.observability import logger
 from wireside.protocol import MAX_SEQ, NAME_PATTERN, storable
 from wireside.services import deeds

@@ -4,13 +4,16 @@ from typing import Any
 
 from wireside.bootstrap import sessions
 from wireside.domain.events import ConnectionId
-from wireside.entrypoints.handshake import SUBPROTOCOL, identity_of, lower
+from wireside.entrypoints.headers import SUBPROTOCOL, lower
+from wireside.entrypoints.identity import identity_of
+from wireside.entrypoints.loop import on_loop
 from wireside.entrypoints.observability import Event, entrypoint, websocket_keys
 
 UNAVAILABLE = {"statusCode": 503}
 
 
 @entrypoint(keys=websocket_keys, failed=lambda _event: UNAVAILABLE)
+@on_loop
 async def connect(event: Event) -> dict[str, Any]:
     """Store the connection; select ``wireside.v1`` where it was offered, never the token."""
     connection_id = ConnectionId(event["requestContext"]["connectionId"])
@@ -22,6 +25,7 @@ async def connect(event: Event) -> dict[str, Any]:
 
 
 @entrypoint(keys=websocket_keys)
+@on_loop
 async def disconnect(event: Event) -> dict[str, Any]:
     """Remove what the connection had."""
     await sessions().disconnect(ConnectionId(event["requestContext"]["connectionId"]))

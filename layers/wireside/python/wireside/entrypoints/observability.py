@@ -8,32 +8,31 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from wireside.adapters.journal import described
-from wireside.bootstrap import event_loop
 
 logger = Logger()
 
 type Event = Mapping[str, Any]
 type Handler = Callable[[Event, object], Any]
-type AsyncHandler = Callable[[Event], Any]
+type Answering = Callable[[Event], Any]
 
 
 def entrypoint(
     *, keys: Callable[[Event], Mapping[str, str]], failed: Callable[[Event], Any] | None = None
-) -> Callable[[AsyncHandler], Handler]:
-    """Make a Lambda handler of a coroutine function.
+) -> Callable[[Answering], Handler]:
+    """Make a Lambda handler of a function that answers events.
 
     ``keys`` picks what a log line may say of the event: ids and route, never a text or a token.
     ``failed`` makes the answer to an error that nobody expected; without it the error goes on to
     Lambda, which retries.
     """
 
-    def decorate(function: AsyncHandler) -> Handler:
+    def decorate(function: Answering) -> Handler:
         @wraps(function)
         def handler(event: Event, context: object) -> Any:
             started = time.perf_counter()
             logger.append_keys(request_id=getattr(context, "aws_request_id", None), **keys(event))
             try:
-                answer = event_loop().run_until_complete(function(event))
+                answer = function(event)
             except Exception as error:
                 # Not `exception`: its text and trace may quote what people wrote.
                 logger.error("failed", error=described(error))  # noqa: TRY400

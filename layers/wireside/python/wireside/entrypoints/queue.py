@@ -5,6 +5,7 @@ from typing import Any
 from wireside.adapters.aws.reply_queue import from_body
 from wireside.bootstrap import runs
 from wireside.domain.errors import Unavailable
+from wireside.entrypoints.loop import on_loop
 from wireside.entrypoints.observability import Event, entrypoint, logger
 from wireside.services.runs import Settled
 
@@ -15,6 +16,7 @@ def _keys(event: Event) -> dict[str, str]:
 
 
 @entrypoint(keys=_keys)
+@on_loop
 async def reply(event: Event) -> dict[str, Any]:
     """Settle jobs; those that are to stay in the queue are reported as failed.
 

@@ -5,6 +5,7 @@ from typing import Any
 from wireside.adapters.dynamodb import keys
 from wireside.adapters.dynamodb.log import from_item
 from wireside.bootstrap import application
+from wireside.entrypoints.loop import on_loop
 from wireside.entrypoints.observability import Event, entrypoint
 
 
@@ -14,6 +15,7 @@ def _keys(event: Event) -> dict[str, str]:
 
 
 @entrypoint(keys=_keys)
+@on_loop
 async def outbox(event: Event) -> dict[str, Any]:
     """Follow each new event of a log, in order. A failure makes Lambda try the batch again."""
     for record in event["Records"]:

@@ -12,6 +12,7 @@ from wireside.domain.errors import (
     Unavailable,
 )
 from wireside.domain.events import ClientId, ConnectionId, ConversationId
+from wireside.entrypoints.loop import on_loop
 from wireside.entrypoints.observability import (
     Event,
     entrypoint,
@@ -50,6 +51,7 @@ def _failed(event: Event) -> dict[str, Any]:
 
 
 @entrypoint(keys=websocket_keys, failed=_failed)
+@on_loop
 async def message(event: Event) -> dict[str, Any]:
     """Answer one frame. Whatever is wrong with it, the connection lives."""
     await answer_frame(application(), event)

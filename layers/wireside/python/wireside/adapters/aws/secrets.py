@@ -4,27 +4,15 @@ boto3 would cost the authorizer more at start than all the rest of it together.
 """
 
 import json
-import os
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 
-from wireside.adapters.aws.sigv4 import Credentials, Scope, Signer, payload_hash
+from wireside.adapters.aws.credentials import lambda_credentials
+from wireside.adapters.aws.sigv4 import Scope, Signer, payload_hash
 from wireside.domain.errors import Unavailable
 
 TIMEOUT_SECONDS = 3
-
-
-def lambda_credentials() -> Credentials:
-    """Return the credentials that Lambda gives a function in its environment.
-
-    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-    """
-    return Credentials(
-        access_key=os.environ["AWS_ACCESS_KEY_ID"],
-        secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
-        token=os.environ.get("AWS_SESSION_TOKEN"),
-    )
 
 
 @dataclass(slots=True)
