@@ -26,9 +26,12 @@ def is_outcome(frame: Frame) -> bool:
 
 @asynccontextmanager
 async def model_run(
-    data: Path, *replies: Reply, **variables: str
+    data: Path, *replies: Reply, beside: str | None = None, **seconds: float
 ) -> AsyncIterator[tuple[Running, OpenAiServer]]:
-    """Have a local run that asks a server in this process."""
+    """Have a local run that asks a server in this process.
+
+    Another assistant may stand beside the model; ``seconds`` are its time-outs.
+    """
     async with serving(*replies) as server:
         named = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
         entry = {
@@ -38,9 +41,9 @@ async def model_run(
             "base_url": server.base_url,
             "api_key_parameter": "/wireside/model-keys/openai",
         }
-        impatient = {name: float(value) for name, value in variables.items()}
-        if impatient:
-            named["WIRESIDE_ASSISTANTS"] = json.dumps([entry | impatient])
+        others = [{"name": beside, "provider": "demo"}] if beside else []
+        if seconds or others:
+            named["WIRESIDE_ASSISTANTS"] = json.dumps([entry | seconds, *others])
         running = await asyncio.to_thread(start, data, named | {"OPENAI_MODEL": "tiny"})
         try:
             yield running, server
@@ -137,7 +140,7 @@ def test_failures_are_tried_again_and_text_starts_again_visibly(tmp_path: Path) 
     ]
 
     async def story() -> None:
-        async with model_run(tmp_path, *replies, chunk_seconds="1", first_byte_seconds="5") as (
+        async with model_run(tmp_path, *replies, chunk_seconds=1, first_byte_seconds=5) as (
             running,
             server,
         ):
@@ -172,6 +175,41 @@ def test_failures_are_tried_again_and_text_starts_again_visibly(tmp_path: Path) 
 def logs(data: Path) -> str:
     """Return everything that functions logged."""
     return "".join(path.read_text("utf-8") for path in (data / "logs").glob("*.log"))
+
+
+def test_two_assistants_answer_when_they_are_mentioned_and_never_each_other(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        reply = says("Ask assistant:demo, @demo!")
+        async with model_run(tmp_path, reply, beside="demo") as (running, _):
+            both = ["assistant:demo", "assistant:openai"]
+            room = await create(running, "ana", "ben", policy="mention")
+            async with connected(running, "ana") as ana:
+                await ana.enter(room)
+
+                about = {"conversation_id": room, "after_seq": 0}
+                aside = await ana.ask("send", **about, client_id="1", text="only people")
+                asked = await ana.ask(
+                    "send", **about, client_id="2", text="all of you", mentions=both
+                )
+                outcomes = [await ana.until(is_outcome) for _ in both]
+                await request(
+                    running, "PATCH", f"/v1/conversations/{room}", "ana", {"reply_policy": "off"}
+                )
+                off = await ana.ask("send", **about, client_id="3", text="quiet", mentions=both)
+
+            assert aside["event"]["body"]["addressed"] == []
+            assert sorted(asked["event"]["body"]["addressed"]) == both
+            assert off["event"]["body"]["addressed"] == []
+            said = [each["event"] for each in outcomes]
+            assert sorted(each["sender"]["id"] for each in said) == both
+            assert [each["body"]["trigger_seq"] for each in said] == [2, 2]
+            _, page = await request(running, "GET", f"/v1/conversations/{room}/events", "ana")
+            kinds = [each["kind"] for each in page["events"]]
+            assert kinds == ["message"] * 4 + ["reply_policy_set", "message"]
+
+    asyncio.run(story())
 
 
 def test_a_killed_worker_is_succeeded_and_the_text_starts_again(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import DEMO, ROOM, World
+from tests.builders import DEMO, ROOM, World, message
 from tests.unit.scenes import Interrupted, job, outcomes, scene, settle
 from wireside.domain.errors import Unavailable
 from wireside.domain.events import RunId
@@ -72,8 +72,16 @@ def test_a_job_of_a_conversation_that_is_gone_is_deleted(world: World) -> None:
     assert settle(world, job(1)) == [Settled.DELETE]
 
 
-def test_a_job_of_an_assistant_that_is_not_configured_is_deleted() -> None:
-    assert settle(scene(0), job(1, assistant_id="assistant:old")) == [Settled.DELETE]
+def test_an_assistant_that_is_not_configured_any_more_owes_its_outcomes_still() -> None:
+    world = scene()
+    world.log.append(message(addressed=["assistant:old"]))
+
+    settled = settle(world, job(1, assistant_id="assistant:old"))
+
+    assert settled == [Settled.DELETE]
+    assert world.log[-1].sender.id == "assistant:old"
+    assert world.log[-1].body["code"] == "model_unavailable"
+    assert world.log[-1].body["participant"] == "assistant:old"
 
 
 def taken_run(fence: int = 1, **fields: Any) -> Run:

@@ -107,6 +107,19 @@ class Assistant:
         return Participant(self.id, self.display_name, SenderType.ASSISTANT)
 
 
+def departed(assistant_id: AssistantId) -> Assistant:
+    """Return what stands for an assistant that owes an answer and is not configured any more."""
+    name = assistant_id.removeprefix(ASSISTANT_PREFIX)
+    return Assistant(
+        name=name,
+        provider="",
+        model=name,
+        display_name=name,
+        system_prompt="",
+        context_tokens=0,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """The state item of a conversation. ``answered_through`` maps assistant id to seq."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from wireside.domain.context import estimate_tokens
+from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed, RunErrorCode
 from wireside.domain.runs import LEASE_SECONDS, backoff_seconds
 from wireside.ports import (
@@ -14,6 +15,7 @@ from wireside.ports import (
     JobQueue,
     Journal,
     Log,
+    Provider,
     Providers,
     Question,
     Runs,
@@ -80,6 +82,13 @@ class Answering:
             stream, tried = again, tried + 1
             await stream.hold(wait_seconds)
 
+    def prepare(self, assistant: Assistant) -> Provider | None:
+        """Return the assistant's provider; ``None`` where the assistant is not configured any more.
+
+        What a provider needs is imported now: called early, it costs no answer any time.
+        """
+        return self.providers.of(assistant) if assistant in self.providers.assistants else None
+
     def _stream(self, turn: Turn, receipt: str) -> Stream:
         return Stream(Outlets(self.runs, self.jobs, self.delivery, self.clock), turn, receipt)
 
@@ -87,7 +96,10 @@ class Answering:
         self, stream: Stream, question: Question, deadline_ms: int, *, announcing: bool
     ) -> Answered | ModelFailed | None:
         seconds = max(0.0, (deadline_ms - self.clock.now_ms()) / 1_000)
-        provider = self.providers.of(stream.turn.assistant)
+        provider = self.prepare(stream.turn.assistant)
+        if provider is None:
+            code, message = RunErrorCode.MODEL_UNAVAILABLE, "This assistant is not here any more."
+            return ModelFailed(code, message, detail="not configured", is_final=True)
         try:
             async with asyncio.timeout(seconds):
                 pieces = provider.answer(question)

@@ -10,7 +10,7 @@ from enum import Enum
 
 from wireside import wire
 from wireside.domain.changes import Stale
-from wireside.domain.conversation import Assistant, Conversation, System
+from wireside.domain.conversation import Assistant, Conversation, System, departed
 from wireside.domain.errors import ErrorCode, Refused, Unavailable
 from wireside.domain.events import ConversationId, Draft, Event, RunId
 from wireside.domain.runs import (
@@ -63,8 +63,6 @@ class RunService:
         """Answer whatever the assistant owes up to the job's seq, turn after turn."""
         deadline_ms = self.clock.now_ms() + TURN_SECONDS * 1_000
         assistant = self._assistant(job)
-        if assistant is None:
-            return Settled.DELETE
         while self.clock.now_ms() < deadline_ms - LEAST_SECONDS_FOR_A_TURN * 1_000:
             await self.jobs.extend(receipt, VISIBILITY_SECONDS)
             conversation = await self._conversation(job.conversation_id)
@@ -78,10 +76,10 @@ class RunService:
         await self.jobs.send(replace(job, attempt=job.attempt + 1))
         return Settled.DELETE
 
-    def _assistant(self, job: Job) -> Assistant | None:
-        return next(
-            (each for each in self.providers.assistants if each.id == job.assistant_id), None
-        )
+    def _assistant(self, job: Job) -> Assistant:
+        """Return the assistant; one that is not configured any more owes its outcomes still."""
+        known = (each for each in self.providers.assistants if each.id == job.assistant_id)
+        return next(known, None) or departed(job.assistant_id)
 
     async def _conversation(self, conversation_id: ConversationId) -> Conversation | None:
         try:
@@ -156,7 +154,7 @@ class RunService:
         self, conversation: Conversation, assistant: Assistant, first: Event
     ) -> int:
         """Wait for the window to end; return the seq of the last event inside it."""
-        self.providers.of(assistant)  # whatever has to be imported for it is imported meanwhile
+        self.answering.prepare(assistant)
         roster = await self.conversations.roster(conversation.id)
         ends_at_ms = first.at_ms + window_ms(len(roster.members))
         await self.clock.sleep(max(0, ends_at_ms - self.clock.now_ms()) / 1_000)
