@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from wireside.adapters.lean import without
 from wireside.adapters.system import RandomIds, SystemClock
 from wireside.settings import Settings
 
@@ -46,8 +47,13 @@ def event_loop() -> "AbstractEventLoop":
 
 @cache
 def verifier() -> "JwtVerifier":
-    """Return the check of tokens. It needs neither boto3 nor pydantic."""
-    from wireside.adapters.tokens import JwtVerifier
+    """Return the check of tokens. It needs neither boto3 nor pydantic.
+
+    HS256 needs no cryptography either, and PyJWT does without it where it is not installed: it is
+    a third of the authorizer's cold start.
+    """
+    with without("cryptography"):
+        from wireside.adapters.tokens import JwtVerifier
 
     known = settings()
     return JwtVerifier(

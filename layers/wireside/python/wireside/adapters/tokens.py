@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 
 from wireside.domain.conversation import Role, User
-from wireside.domain.errors import ErrorCode, Refused, Unavailable
+from wireside.domain.errors import Unavailable, unauthorized
 from wireside.domain.events import UserId, is_user_id
 
 ALGORITHMS = ("HS256",)
@@ -87,8 +87,3 @@ def _roles(roles: object) -> frozenset[Role]:
     named = roles if isinstance(roles, list) else []
     found = {Role(each) for each in named if isinstance(each, str) and each in known}
     return frozenset(found | {Role.USER})
-
-
-def unauthorized() -> Refused:
-    """Return the refusal of a bad or missing token."""
-    return Refused(ErrorCode.UNAUTHORIZED, "A valid token is needed.")

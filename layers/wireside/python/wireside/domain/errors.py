@@ -167,6 +167,11 @@ class ConnectionGone(WiresideError):
     """The connection that sent the frame has no record any more."""
 
 
+def unauthorized() -> Refused:
+    """Return the refusal of a bad or missing token, without a word of the token."""
+    return Refused(ErrorCode.UNAUTHORIZED, "A valid token is needed.")
+
+
 def not_found() -> Refused:
     """Absent and forbidden look the same (protocol, rule 6)."""
     return Refused(ErrorCode.NOT_FOUND, "There is no such conversation, or it is not yours.")

@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from wireside.adapters.tokens import unauthorized
 from wireside.bootstrap import settings, verifier
 from wireside.domain.conversation import User
-from wireside.domain.errors import Refused
+from wireside.domain.errors import Refused, unauthorized
 from wireside.entrypoints.headers import BEARER, TOKEN_PREFIX, lower
 from wireside.entrypoints.identity import context_of
 from wireside.entrypoints.observability import Event, entrypoint, logger, websocket_keys

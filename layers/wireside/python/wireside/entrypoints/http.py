@@ -12,10 +12,9 @@ from pydantic.functional_validators import AfterValidator
 from starlette.exceptions import HTTPException
 
 from wireside import wire
-from wireside.adapters.tokens import unauthorized
 from wireside.bootstrap import application, event_loop, verifier
 from wireside.domain.conversation import ReplyPolicy, User
-from wireside.domain.errors import HTTP_STATUS, ErrorCode, Refused, Unavailable
+from wireside.domain.errors import HTTP_STATUS, ErrorCode, Refused, Unavailable, unauthorized
 from wireside.domain.events import ConversationId
 from wireside.entrypoints.headers import BEARER
 from wireside.entrypoints.observability import logger
@@ -88,14 +87,14 @@ async def asked(
 v1 = APIRouter(prefix="/v1")
 
 
-@v1.post("/conversations", response_model=None, status_code=201)
+@v1.post("/conversations", status_code=201)
 async def create(body: CreateBody, request: Annotated[deeds.Request, Depends(asked)]) -> wire.Json:
     """Create a conversation. The caller is its owner."""
     new = NewConversation(body.title, tuple(body.members), body.model, body.reply_policy)
     return await application().conversations.create(request, new)
 
 
-@v1.get("/conversations", response_model=None)
+@v1.get("/conversations")
 async def mine(
     user: Annotated[User, Depends(caller)],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
@@ -107,13 +106,13 @@ async def mine(
     return listed | ({"cursor": more} if more else {})
 
 
-@v1.get("/conversations/{conversation_id}", response_model=None)
+@v1.get("/conversations/{conversation_id}")
 async def read(conversation_id: str, user: Annotated[User, Depends(caller)]) -> wire.Json:
     """Read a conversation."""
     return await application().conversations.view(user, ConversationId(conversation_id))
 
 
-@v1.patch("/conversations/{conversation_id}", response_model=None)
+@v1.patch("/conversations/{conversation_id}")
 async def patch(
     conversation_id: str, body: PatchBody, request: Annotated[deeds.Request, Depends(asked)]
 ) -> wire.Json:
@@ -122,7 +121,7 @@ async def patch(
     return await application().conversations.patch(request, ConversationId(conversation_id), change)
 
 
-@v1.get("/conversations/{conversation_id}/events", response_model=None)
+@v1.get("/conversations/{conversation_id}/events")
 async def events(
     conversation_id: str,
     user: Annotated[User, Depends(caller)],
@@ -145,7 +144,7 @@ async def events(
     }
 
 
-@v1.post("/conversations/{conversation_id}/members", response_model=None, status_code=201)
+@v1.post("/conversations/{conversation_id}/members", status_code=201)
 async def add_member(
     conversation_id: str, body: MemberBody, request: Annotated[deeds.Request, Depends(asked)]
 ) -> wire.Json:
@@ -155,7 +154,7 @@ async def add_member(
     )
 
 
-@v1.delete("/conversations/{conversation_id}/members/{user_id}", response_model=None, status_code=204)
+@v1.delete("/conversations/{conversation_id}/members/{user_id}", status_code=204)
 async def remove_member(
     conversation_id: str, user_id: str, request: Annotated[deeds.Request, Depends(asked)]
 ) -> Response:
@@ -164,7 +163,7 @@ async def remove_member(
     return Response(status_code=204)
 
 
-@v1.get("/models", response_model=None)
+@v1.get("/models")
 async def models(_user: Annotated[User, Depends(caller)]) -> wire.Json:
     """List what may be chosen as a conversation's model."""
     return {"items": wire.models_json(application().conversations.assistants)}
@@ -173,13 +172,13 @@ async def models(_user: Annotated[User, Depends(caller)]) -> wire.Json:
 health = APIRouter()
 
 
-@health.get("/healthz", response_model=None)
+@health.get("/healthz")
 async def healthz() -> dict[str, Literal["ok"]]:
     """Say that the function runs."""
     return {"status": "ok"}
 
 
-@health.get("/readyz", response_model=None)
+@health.get("/readyz")
 async def readyz() -> dict[str, Literal["ready"]]:
     """Say that the store answers."""
     await application().table.get({"pk": {"S": "READY"}, "sk": {"S": "READY"}})

@@ -5,14 +5,14 @@ A general client costs three times the CPU for each post, and nearly as much as 
 """
 
 import asyncio
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from urllib.parse import urlsplit
 
 import httptools
+
+from wireside.adapters.aws.calls import verified
 
 MAX_CONNECTIONS = 128
 IDLE_SECONDS = 20
@@ -112,7 +112,7 @@ class PostingClient:
             _Connection,
             parts.hostname or "",
             parts.port or (443 if is_secure else 80),
-            ssl=_verified() if is_secure else None,
+            ssl=verified() if is_secure else None,
         )
         return connection
 
@@ -120,8 +120,3 @@ class PostingClient:
         """Close the idle connections."""
         while self._idle:
             self._idle.pop().drop()
-
-
-@cache
-def _verified() -> ssl.SSLContext:
-    return ssl.create_default_context()
