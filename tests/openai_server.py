@@ -28,12 +28,16 @@ type Step = bytes | Mishap
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One response: its head, then its steps. Before the head comes nothing at all."""
+    """One response: its head, then its steps. Before the head comes nothing at all.
+
+    ``keeps`` leaves the connection open for another request.
+    """
 
     steps: Sequence[Step] = ()
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     before: Sequence[Step] = ()
+    keeps: bool = False
 
     @property
     def head(self) -> bytes:
@@ -43,7 +47,7 @@ class Reply:
         shown = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         return (
             f"HTTP/1.1 {self.status} {words}\r\n{shown}"
-            "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            f"Transfer-Encoding: chunked\r\nConnection: {'keep-alive' if self.keeps else 'close'}\r\n\r\n"
         ).encode()
 
 
@@ -94,6 +98,7 @@ class OpenAiServer:
     asked: list[Asked] = field(default_factory=list)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
+    connections: int = 0
 
     @property
     def base_url(self) -> str:
@@ -101,9 +106,11 @@ class OpenAiServer:
         return f"http://127.0.0.1:{self.port}/v1"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection's one request. ``gone`` tells that the client hung up on it."""
+        """Answer a connection's requests. ``gone`` tells that the client hung up on one."""
+        self.connections += 1
         try:
-            await self._answer(reader, writer)
+            while await self._answer(reader, writer):
+                pass
         except (ConnectionError, asyncio.IncompleteReadError):
             self.gone.set()
         finally:
@@ -111,15 +118,18 @@ class OpenAiServer:
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request; return whether another may come."""
         self.asked.append(await _request(reader))
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if not await self._play(reply.before, reader, writer):
-            return
+            return False
         writer.write(reply.head)
-        if await self._play(reply.steps, reader, writer, framed=True):
-            writer.write(b"0\r\n\r\n")
-            await writer.drain()
+        if not await self._play(reply.steps, reader, writer, framed=True):
+            return False
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+        return reply.keeps
 
     async def _play(
         self,

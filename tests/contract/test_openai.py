@@ -528,6 +528,43 @@ def test_a_reader_who_leaves_closes_the_connection() -> None:
     asyncio.run(story())
 
 
+async def twice(server: OpenAiServer) -> list[str]:
+    """Ask twice over one client; return the texts."""
+    http, texts = HttpClient(), []
+    provider = OpenAiProvider(openai_at(server.base_url), http, Keys(str, print))
+    for _ in range(2):
+        pieces = [piece async for piece in provider.answer(QUESTION)]
+        texts.append("".join(each.text for each in pieces if isinstance(each, TextPiece)))
+    await http.close()
+    return texts
+
+
+def test_a_connection_is_kept_for_the_next_question() -> None:
+    async def story() -> None:
+        async with serving(replace(says("one"), keeps=True), says("two")) as server:
+            assert await twice(server) == ["one", "two"]
+            assert server.connections == 1
+
+    asyncio.run(story())
+
+
+def test_a_kept_connection_that_is_dead_is_no_failure() -> None:
+    replies = [replace(says("one"), keeps=True), Reply(before=[RESET]), says("two")]
+
+    async def story() -> None:
+        async with serving(*replies) as server:
+            assert await twice(server) == ["one", "two"]
+            assert server.connections == 2
+
+    asyncio.run(story())
+
+
+def test_a_new_connection_that_breaks_is_asked_over_once() -> None:
+    heard = ask(Reply(before=[RESET]))
+
+    assert len(heard.server.asked) == 1
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [

@@ -171,3 +171,17 @@ def test_deleted_texts_are_not_there_and_only_this_log_is() -> None:
     context = build_context([first, second], DEMO.id, budget_tokens=500, turn_from=1)
 
     assert context == (ChatMessage("user", "here", "Ana"),)
+
+
+def test_names_count_towards_the_budget() -> None:
+    sender = Participant("user", "n" * 40, SenderType.HUMAN)
+    log: list[Event] = []
+    for _ in range(50):
+        draft = Draft(Kind.MESSAGE, sender, {"text": "x"})
+        log.append(place(draft, log[-1] if log else None, now_ms=0))
+    each_tokens = cost_tokens(ChatMessage("user", "x", "n" * 40))
+
+    context = build_context(log, DEMO.id, budget_tokens=10 * each_tokens, turn_from=50)
+    less = build_context(log, DEMO.id, budget_tokens=10 * each_tokens - 1, turn_from=50)
+
+    assert (len(context), len(less)) == (10, 9)

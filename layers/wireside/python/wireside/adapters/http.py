@@ -1,11 +1,19 @@
 """The one asynchronous HTTP client of a process, for all providers."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import aiohttp
 
 MAX_CONNECTIONS = 128
 KEEP_ALIVE_SECONDS = 60
+
+
+@dataclass(slots=True)
+class Trace:
+    """What a request's ``trace_request_ctx`` learns: whether it went over a kept connection."""
+
+    was_kept: bool = False
 
 
 @dataclass(slots=True)
@@ -26,6 +34,7 @@ class HttpClient:
                     limit=MAX_CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                trace_configs=[_tracing()],
                 skip_auto_headers=("User-Agent", "Content-Type"),
             )
         return self._session
@@ -34,3 +43,18 @@ class HttpClient:
         """Close its connections."""
         if self._session is not None:
             await self._session.close()
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    config = aiohttp.TraceConfig()
+    config.on_connection_reuseconn.append(_note_kept)
+    return config
+
+
+async def _note_kept(
+    _session: aiohttp.ClientSession,
+    context: SimpleNamespace,
+    _params: aiohttp.TraceConnectionReuseconnParams,
+) -> None:
+    if isinstance(context.trace_request_ctx, Trace):
+        context.trace_request_ctx.was_kept = True

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wireside.domain.errors import ModelFailed
 from wireside.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ class LogJournal:
 
 def described(error: BaseException) -> str:
     """Name an error by class and place: its text may quote what people wrote."""
+    if isinstance(error, ModelFailed):
+        because = f" from {described(error.__cause__)}" if error.__cause__ is not None else ""
+        return f"{error.code} {error.detail}".strip() + because
     if isinstance(error, SettingsError):
         return f"{error}"  # it names a setting, and quotes none
     trace = error.__traceback__

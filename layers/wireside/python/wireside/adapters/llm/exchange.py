@@ -6,12 +6,12 @@ Everything that can go wrong on the way becomes ``ModelFailed``, with the reason
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import aiohttp
 
-from wireside.adapters.http import HttpClient
+from wireside.adapters.http import HttpClient, Trace
 from wireside.adapters.llm.failures import failed, refused, retry_after
 from wireside.adapters.llm.sse import EventDecoder, EventTooLongError, ServerSentEvent
 from wireside.domain.conversation import Patience
@@ -20,6 +20,7 @@ from wireside.domain.errors import ModelFailed, RunErrorCode
 HTTP_OK = 200
 MAX_ERROR_BYTES = 65_536
 MAX_WHOLE_BYTES = 1_048_576
+LINGER_SECONDS = 0.05
 WITHOUT = aiohttp.ClientTimeout(total=None)
 """Time-outs are ours: aiohttp's do not tell the first byte from the next one."""
 
@@ -70,9 +71,27 @@ class Exchange:
                 error = _error_in(await self._whole(response, MAX_ERROR_BYTES))
                 seconds = retry_after(response.headers.get("Retry-After"))
                 raise refused(response.status, error, retry_after_seconds=seconds)
-            yield response
+            try:
+                yield response
+            finally:
+                await _linger(response)
 
     async def _send(self, until: float) -> aiohttp.ClientResponse:
+        """Send the request; once more at once where a kept connection turns out to be dead.
+
+        A function that was frozen for a while finds its connections so.
+
+        Raises: ModelFailed.
+        """
+        trace = Trace()
+        try:
+            return await self._post(until, trace)
+        except ModelFailed as failure:
+            if not trace.was_kept or failure.code is not RunErrorCode.MODEL_UNAVAILABLE:
+                raise
+        return await self._post(until, Trace())
+
+    async def _post(self, until: float, trace: Trace) -> aiohttp.ClientResponse:
         headers = {
             "Accept": "text/event-stream",
             "Accept-Encoding": "identity",  # a compressed stream would arrive in lumps
@@ -84,7 +103,12 @@ class Exchange:
         try:
             async with asyncio.timeout_at(until):
                 return await self.http.session().post(
-                    self.url, data=body, headers=headers, allow_redirects=False, timeout=WITHOUT
+                    self.url,
+                    data=body,
+                    headers=headers,
+                    allow_redirects=False,
+                    timeout=WITHOUT,
+                    trace_request_ctx=trace,
                 )
         except TimeoutError as error:
             raise failed(RunErrorCode.MODEL_TIMEOUT, "no answer began") from error
@@ -104,6 +128,14 @@ class Exchange:
                 break
             body += chunk
         return body[:at_most]
+
+
+async def _linger(response: aiohttp.ClientResponse) -> None:
+    """Wait a moment for the end, so that the connection can be kept for the next question."""
+    with suppress(TimeoutError, aiohttp.ClientError, OSError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while await response.content.readany():
+                pass
 
 
 async def _chunk(response: aiohttp.ClientResponse, until: float) -> bytes:

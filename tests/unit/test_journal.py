@@ -1,0 +1,41 @@
+"""What operators read of a failure: enough to act on, and nobody's words."""
+
+import io
+import json
+
+from aws_lambda_powertools import Logger
+
+from wireside.adapters.journal import LogJournal, described
+from wireside.domain.errors import ModelFailed, RunErrorCode
+from wireside.settings import SettingsError
+
+
+def test_a_failure_is_a_warning_with_its_code_and_keys() -> None:
+    written = io.StringIO()
+    journal = LogJournal(Logger(service="journal-test", stream=written))
+    failure = ModelFailed(RunErrorCode.MODEL_REJECTED, "No.", detail="HTTP 401 invalid_api_key")
+
+    journal.failed("assistant failed", failure, run_id="run-1", tried=2)
+
+    line = json.loads(written.getvalue())
+    assert (line["level"], line["message"]) == ("WARNING", "assistant failed")
+    assert line["error"] == "model_rejected HTTP 401 invalid_api_key"
+    assert (line["run_id"], line["tried"]) == ("run-1", 2)
+
+
+def test_an_error_is_named_by_class_and_place_and_never_by_its_words() -> None:
+    try:
+        raise KeyError("planted words")
+    except KeyError as error:
+        failure = ModelFailed(RunErrorCode.INTERNAL, "The assistant failed.")
+        failure.__cause__ = error
+
+    said = described(failure)
+
+    assert said.startswith("internal from KeyError at ")
+    assert "test_journal.py" in said
+    assert "planted" not in said
+
+
+def test_a_setting_that_is_wrong_is_told_by_its_own_words() -> None:
+    assert described(SettingsError("WIRESIDE_X is not set")) == "WIRESIDE_X is not set"
