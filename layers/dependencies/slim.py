@@ -3,6 +3,7 @@
 Licences, metadata and entry points of every package stay.
 """
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from pathlib import Path
 
 SERVICES = frozenset({"apigatewaymanagementapi", "dynamodb", "s3", "sqs", "ssm", "sts"})
 """The AWS services that functions call. The descriptions of some 400 others are half of boto3."""
+
+ENDPOINTS = (SERVICES - {"apigatewaymanagementapi"}) | {"execute-api"}
+"""The same services by the names of their endpoints."""
 
 DIRECTORIES = (
     "bin",
@@ -39,8 +43,20 @@ def slim(packages: Path) -> None:
     """Delete from ``packages``, which an installer filled, what only builds and tests need."""
     for path in [*_unused_services(packages), *_matching(packages, DIRECTORIES)]:
         shutil.rmtree(path)
+    _forget_endpoints(packages / "botocore/data/endpoints.json")
     for path in [*_matching(packages, FILES), *_installer_records(packages)]:
         path.unlink()
+
+
+def _forget_endpoints(path: Path) -> None:
+    """Keep the endpoints of the services that are used: every client reads the whole file."""
+    known = json.loads(path.read_text(encoding="utf-8"))
+    for partition in known["partitions"]:
+        used = partition["services"].keys() & ENDPOINTS
+        partition["services"] = {name: partition["services"][name] for name in sorted(used)}
+    # A new file: an installer may share the old one with other places by a hard link.
+    path.unlink()
+    path.write_text(json.dumps(known, separators=(",", ":")), encoding="utf-8")
 
 
 def _unused_services(packages: Path) -> Iterator[Path]:
