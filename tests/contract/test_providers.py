@@ -7,26 +7,16 @@ from typing import Any
 
 import pytest
 
+from tests.contract.asking import QUESTION, openai_at
 from tests.openai_server import says, serving
 from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.llm.keys import Keys
 from wireside.adapters.llm.openai import OpenAiProvider
 from wireside.adapters.memory.wire import ScriptedProvider
-from wireside.domain.conversation import Assistant
-from wireside.domain.dialogue import ChatMessage
-from wireside.domain.events import ConversationId, RunId
-from wireside.ports import Finished, Provider, Question, TextPiece, Usage
+from wireside.ports import Finished, Provider, TextPiece, Usage
 
-QUESTION = Question(
-    ConversationId("room"), RunId("run"), "Be brief.", (ChatMessage("user", "hi", "Ana"),), "m"
-)
 NO_KEYS = Keys(str, print)
-
-
-def openai_at(base_url: str, **fields: Any) -> Assistant:
-    """Return an assistant behind an address."""
-    return Assistant("gpt", "openai", "m", "Gpt", "Be brief.", 8_000, base_url, **fields)
 
 
 @asynccontextmanager

@@ -1,0 +1,100 @@
+"""Checks of one value each: what it must be is said without repeating what it was."""
+
+import math
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What an assistant may be called: it becomes part of ids and of the table's keys."""
+PARAMETER = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+PROVIDERS = ("demo", "openai")
+
+
+class AssistantsError(ValueError):
+    """The entry cannot be used. ``str()`` says where and why, in one line, without the entry."""
+
+
+def text(value: object) -> str:
+    """Want any text that is not blank."""
+    if not isinstance(value, str) or not value.strip():
+        message = "must be a text"
+        raise AssistantsError(message)
+    return value
+
+
+def name(value: object) -> str:
+    """Want what may be part of ids and keys."""
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        message = "must have 1 to 64 of A-Z a-z 0-9 _ -"
+        raise AssistantsError(message)
+    return value
+
+
+def provider(value: object) -> str:
+    """Want a provider that there is."""
+    if value not in PROVIDERS:
+        message = f"must be one of {', '.join(PROVIDERS)}"
+        raise AssistantsError(message)
+    return str(value)
+
+
+def parameter(value: object) -> str:
+    """Want the name of a parameter; who pastes the secret itself here is refused."""
+    if not isinstance(value, str) or not PARAMETER.fullmatch(value):
+        message = "must be the name of a parameter, such as /wireside/model-keys/openai"
+        raise AssistantsError(message)
+    return value
+
+
+def whole(least: int, most: int) -> Callable[[object], int]:
+    """Want a whole number between these two."""
+
+    def check(value: object) -> int:
+        if type(value) is not int or not least <= value <= most:
+            message = f"must be a whole number from {least} to {most}"
+            raise AssistantsError(message)
+        return value
+
+    return check
+
+
+def number(above: float, most: float) -> Callable[[object], float]:
+    """Want a number between these two."""
+
+    def check(value: object) -> float:
+        known = float(value) if type(value) in {int, float} else math.nan  # type: ignore[arg-type]
+        if not above <= known <= most:
+            message = f"must be a number from {above} to {most}"
+            raise AssistantsError(message)
+        return known
+
+    return check
+
+
+def base_url(value: object) -> str:
+    """Want https, or http on this machine only: a key must not travel in the clear."""
+    if not isinstance(value, str) or not value.isprintable() or not _is_address(value):
+        message = "must be an https address, or an http one of this machine, and nothing more"
+        raise AssistantsError(message)
+    return value.rstrip("/")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    is_secure = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    is_plain = parts.username is None and not parts.query and not parts.fragment
+    return bool(host) and is_secure and is_plain
+
+
+def _is_loopback(host: str) -> bool:
+    import ipaddress  # for the few that have http at all
+
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,121 @@
+"""Every field that an assistant may have. The table in the documents is made from this."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wireside.assistants.checks import (
+    PROVIDERS,
+    base_url,
+    name,
+    number,
+    parameter,
+    provider,
+    text,
+    whole,
+)
+
+OPENAI_URL = "https://api.openai.com/v1"
+LEAST_CONTEXT_TOKENS = 1_000
+LONGEST_ANSWER_SECONDS = 285
+"""The function's timeout of 300 s less 15 s."""
+MOST_TRIES = 10
+HOTTEST = 2
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an assistant. ``check`` returns the value to use.
+
+    ``default`` is what documents say of an absent field; ``None``: it must be there.
+    """
+
+    name: str
+    meaning: str
+    default: str | None
+    check: Callable[[object], Any]
+    providers: frozenset[str] = frozenset(PROVIDERS)
+
+
+OPENAI = frozenset({"openai"})
+_seconds = number(0.01, LONGEST_ANSWER_SECONDS)
+
+FIELDS: Sequence[Field] = (
+    Field(
+        "name",
+        "What it is called in ids (`assistant:<name>`) and in `model`: A-Z a-z 0-9 _ -, unique.",
+        None,
+        name,
+    ),
+    Field("provider", "Who answers: `demo` or `openai`.", None, provider),
+    Field("model", "The model's name, as its provider knows it.", "its `name`", text),
+    Field("display_name", "What people see.", "its `name`, capitalised", text),
+    Field(
+        "system_prompt",
+        "What the model is told first; at most half of the budget.",
+        "a short one",
+        text,
+    ),
+    Field(
+        "context_tokens",
+        "Budget of what the model reads, system prompt included, in estimated tokens; from 1000.",
+        "16000",
+        whole(LEAST_CONTEXT_TOKENS, MILLION * 10),
+    ),
+    Field(
+        "base_url",
+        "Where the API is; https, or http on this machine.",
+        OPENAI_URL,
+        base_url,
+        OPENAI,
+    ),
+    Field(
+        "api_key_parameter",
+        "Name of the SecureString parameter with the key. Never the key itself.",
+        "no key is sent",
+        parameter,
+        OPENAI,
+    ),
+    Field(
+        "max_output_tokens",
+        "Longest answer the model may give.",
+        "the provider's",
+        whole(1, MILLION),
+        OPENAI,
+    ),
+    Field(
+        "temperature",
+        "How much chance there is in answers, from 0 to 2.",
+        "the provider's",
+        number(0, HOTTEST),
+        OPENAI,
+    ),
+    Field(
+        "first_byte_seconds",
+        "How long the provider may take to begin, in each try.",
+        "30",
+        _seconds,
+        OPENAI,
+    ),
+    Field(
+        "chunk_seconds",
+        "How long it may be silent in mid-answer.",
+        "20",
+        _seconds,
+        OPENAI,
+    ),
+    Field(
+        "answer_seconds",
+        "How long an answer may take, all tries included; at most 285.",
+        str(LONGEST_ANSWER_SECONDS),
+        _seconds,
+    ),
+    Field(
+        "tries",
+        "How often the provider is asked before the answer fails; at most 10.",
+        "3",
+        whole(1, MOST_TRIES),
+    ),
+)
+"""Every field that an assistant may have, in the order in which documents show them."""
