@@ -43,6 +43,7 @@ check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/node.done ## Check style, types,
 	PYTHONPATH=.:layers/wireside/python $(VENV)/bin/lint-imports
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
 	$(RUN) -m checks.sam_schema
+	PYTHONPATH=.:layers/wireside/python $(RUN) -m checks.tables
 	$(NODE) $(BUILD)/node/node_modules/typescript/bin/tsc --project web/jsconfig.json
 	$(if $(wildcard tests/web/*.test.mjs),$(NODE) --test tests/web/*.test.mjs)
 
@@ -53,6 +54,9 @@ deploy: build ## Deploy to an account: CONFIG=dev or prod; then put the page int
 	SAM_CLI_TELEMETRY=0 $(SAM) deploy --config-env "$(or $(CONFIG),dev)"
 	$(RUN) -m deploy.page "wireside-$(or $(CONFIG),dev)"
 
+docs: $(VENV)/.done ## Write the tables of the documents anew from the code
+	PYTHONPATH=.:layers/wireside/python $(RUN) -m checks.tables --write
+
 lock: $(UV) ## Write the locks anew
 	for each in dev runtime-interface sam uv; do $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
 		--universal --python-version 3.13 --upgrade requirements/$$each.in --output-file requirements/$$each.txt; done
@@ -62,7 +66,7 @@ lock: $(UV) ## Write the locks anew
 clean: ## Remove what the other targets made, but not the data of the local run
 	rm -rf .aws-sam .build .venv .venv-sam
 
-.PHONY: help run token test bench check build deploy lock clean browser
+.PHONY: help run token test bench check build deploy docs lock clean browser
 
 $(UV): requirements/uv.txt
 	@$(if $(BASE_PYTHON),,echo "Wireside needs Python 3.13: install it, or name it: make PYTHON=/path/to/python3.13" >&2; exit 1)

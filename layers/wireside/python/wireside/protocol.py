@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.functional_validators import AfterValidator
@@ -46,9 +46,14 @@ TargetSeq = Annotated[int, Field(ge=1, le=MAX_SEQ)]
 
 
 class Frame(BaseModel):
-    """What all frames have. Unknown fields and lax types are refused."""
+    """What all frames have. Unknown fields and lax types are refused.
+
+    ``answered_by`` is Markdown for ``docs/protocol.md``; empty where nothing answers.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    answered_by: ClassVar[str]
 
     ref: Name | None = None
 
@@ -56,11 +61,15 @@ class Frame(BaseModel):
 class Hello(Frame):
     """The first frame of a connection."""
 
+    answered_by: ClassVar[str] = "`welcome`"
+
     action: Literal["hello"]
 
 
 class Open(Frame):
     """Subscribe to a conversation and catch up."""
+
+    answered_by: ClassVar[str] = "`opened`, then `events` until `more` is false"
 
     action: Literal["open"]
     conversation_id: Name
@@ -71,12 +80,16 @@ class Open(Frame):
 class Close(Frame):
     """Unsubscribe from a conversation."""
 
+    answered_by: ClassVar[str] = "`closed`"
+
     action: Literal["close"]
     conversation_id: Name
 
 
 class Send(Frame):
     """Append a message."""
+
+    answered_by: ClassVar[str] = "the sender's own `event`"
 
     action: Literal["send"]
     conversation_id: Name
@@ -91,6 +104,8 @@ class Send(Frame):
 class Sync(Frame):
     """Catch up from a seq."""
 
+    answered_by: ClassVar[str] = "`events`"
+
     action: Literal["sync"]
     conversation_id: Name
     epoch: Annotated[str, StringConstraints(max_length=MAX_ID_BYTES)]
@@ -100,6 +115,8 @@ class Sync(Frame):
 class Typing(Frame):
     """Tell the others that somebody is writing."""
 
+    answered_by: ClassVar[str] = ""
+
     action: Literal["typing"]
     conversation_id: Name
     on: bool
@@ -107,6 +124,8 @@ class Typing(Frame):
 
 class Ping(Frame):
     """Ask for a sign of life."""
+
+    answered_by: ClassVar[str] = "`pong`"
 
     action: Literal["ping"]
 

@@ -1,0 +1,17 @@
+"""Which tables there are. A new one is a function that returns Markdown, and a line here."""
+
+from collections.abc import Mapping
+
+from checks.tables import errors, frames, limits, routes, settings, switches
+from checks.tables.regions import Table
+
+TABLES: Mapping[str, Table] = {
+    "client_frames": frames.client_frames,
+    "error_codes": errors.error_codes,
+    "run_error_codes": errors.run_error_codes,
+    "routes": routes.routes,
+    "limits": limits.limits,
+    "parameters": settings.parameters,
+    "local_settings": switches.everyday,
+    "local_switches": switches.gateway,
+}

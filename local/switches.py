@@ -1,0 +1,49 @@
+"""The variables that ``make run`` reads, as its documents show them. A test holds them together."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One variable. ``otherwise`` is what holds where it is not set."""
+
+    name: str
+    otherwise: str
+    means: str
+
+
+EVERYDAY = (
+    Switch("PORT", "8000", "Where page (`/`), HTTP API (`/v1`) and WebSocket (`/ws`) are."),
+    Switch("DATA_DIR", ".data", "Where state is kept. It survives a stop and a start."),
+    Switch(
+        "WIRESIDE_JWT_SECRET",
+        "made once and kept in `DATA_DIR`",
+        "The HS256 secret, at least 32 bytes.",
+    ),
+    Switch("OPENAI_API_KEY", "the demo answers", "Key of an OpenAI-compatible server."),
+    Switch("OPENAI_BASE_URL", "https://api.openai.com/v1", "Where that server is."),
+    Switch("OPENAI_MODEL", "gpt-5.4-mini", "Which of its models answers."),
+    Switch(
+        "WIRESIDE_ASSISTANTS",
+        "the model named above, or the demo",
+        "Several assistants, their prompts, budgets and time-outs: see "
+        "[docs/assistants.md](docs/assistants.md).",
+    ),
+)
+"""What people set who use the local run."""
+
+GATEWAY = (
+    Switch("LOCAL_ROOT", "this tree", "Where `template.yaml`, `web/` and `.build/` are."),
+    Switch("LOCAL_WORKERS", "8", "How many processes a function may have at once."),
+    Switch("LOCAL_IDLE_SECONDS", "600", "Silence after which a connection is closed."),
+    Switch("LOCAL_LIFETIME_SECONDS", "7200", "Age at which a connection is closed."),
+    Switch("LOCAL_INTEGRATION_SECONDS", "29", "How long a function may take for one frame."),
+    Switch(
+        "LOCAL_SEND_BUFFER_BYTES",
+        "262144",
+        "What may wait for a slow client before its posts get 429.",
+    ),
+    Switch("LOCAL_LOSE_DISCONNECTS", "0", "1 loses every `$disconnect`, as AWS loses some."),
+    Switch("LOCAL_REFUSE_BINARY", "0", "1 closes with 1003 on a binary frame."),
+)
+"""What people set who test against the gateway; AWS's own limits hold unless set."""
