@@ -216,3 +216,15 @@ def test_the_documents_show_every_setting_of_an_assistant() -> None:
         whose = "every" if each.providers == set(PROVIDERS) else ", ".join(sorted(each.providers))
         row = f"| `{each.name}` | {whose} | {each.meaning} | {each.default or 'required'} |"
         assert row in shown
+
+
+def test_the_documents_example_is_valid() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "assistants.md").read_text("utf-8")
+    example = page.split("```json\n", 1)[1].split("```", 1)[0]
+    line = page.split("Assistants='", 1)[1].split("'", 1)[0]
+
+    assert [each.name for each in read(WIRESIDE_ASSISTANTS=example).assistants] == [
+        "helper",
+        "demo",
+    ]
+    assert [each.name for each in read(WIRESIDE_ASSISTANTS=line).assistants] == ["helper"]

@@ -24,8 +24,7 @@ class LogJournal:
 def described(error: BaseException) -> str:
     """Name an error by class and place: its text may quote what people wrote."""
     if isinstance(error, ModelFailed):
-        because = f" from {described(error.__cause__)}" if error.__cause__ is not None else ""
-        return f"{error.code} {error.detail}".strip() + because
+        return f"{error.code} {error.detail or _because(error)}".strip()
     if isinstance(error, SettingsError):
         return f"{error}"  # it names a setting, and quotes none
     trace = error.__traceback__
@@ -35,3 +34,7 @@ def described(error: BaseException) -> str:
     cause = error.__cause__
     because = f" from {type(cause).__name__}" if cause is not None else ""
     return f"{type(error).__name__}{because} at {where}"
+
+
+def _because(error: BaseException) -> str:
+    return f"from {described(error.__cause__)}" if error.__cause__ is not None else ""
