@@ -20,7 +20,11 @@ EVERYDAY = (
         "made once and kept in `DATA_DIR`",
         "The HS256 secret, at least 32 bytes.",
     ),
-    Switch("OPENAI_API_KEY", "the demo answers", "Key of an OpenAI-compatible server."),
+    Switch(
+        "OPENAI_API_KEY",
+        "the demo answers",
+        "Key of an OpenAI-compatible server; it stays in memory.",
+    ),
     Switch("OPENAI_BASE_URL", "https://api.openai.com/v1", "Where that server is."),
     Switch("OPENAI_MODEL", "gpt-5.4-mini", "Which of its models answers."),
     Switch(

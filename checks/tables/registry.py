@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from checks.tables import errors, frames, limits, routes, settings, switches
+from checks.tables import assistants, errors, frames, limits, routes, settings, switches
 from checks.tables.regions import Table
 
 TABLES: Mapping[str, Table] = {
@@ -12,6 +12,7 @@ TABLES: Mapping[str, Table] = {
     "routes": routes.routes,
     "limits": limits.limits,
     "parameters": settings.parameters,
+    "assistants": assistants.assistants,
     "local_settings": switches.everyday,
     "local_switches": switches.gateway,
 }
