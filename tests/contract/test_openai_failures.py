@@ -1,4 +1,4 @@
-"""The OpenAI provider against a real server: what may go wrong, and what comes of it."""
+"""The OpenAI provider against a real server (faults 26 to 28): what may go wrong on the wire."""
 
 import asyncio
 import json

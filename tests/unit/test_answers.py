@@ -213,6 +213,34 @@ def test_checkpoints_keep_the_text_the_lease_and_the_job() -> None:
     asyncio.run(story())
 
 
+def test_while_a_provider_thinks_lease_and_job_are_kept() -> None:
+    class Thinking:
+        """A provider that speaks only once somebody has kept its lease twice."""
+
+        async def answer(self, _question: Question) -> AsyncIterator[Piece]:
+            """Wait, then speak."""
+            async with asyncio.timeout(20):
+                while len(tried.world.jobs.extended) < 2:
+                    await asyncio.sleep(0.01)
+            yield TextPiece("at last")
+            yield STOP
+
+    async def story() -> None:
+        nonlocal tried
+        tried = await attempt(provider=Thinking())
+        tried.world.clock.step_ms = 500  # type: ignore[attr-defined]
+
+        answer = await tried.stream()
+
+        assert answer is not None
+        assert answer.text == "at last"
+        run = tried.world.store.runs[ROOM, DEMO.id, 1]
+        assert run.lease_until_ms > tried.world.clock.time_ms
+
+    tried: Attempt = None  # type: ignore[assignment]
+    asyncio.run(story())
+
+
 def test_who_lost_the_fence_stops_in_silence() -> None:
     async def story() -> None:
         tried = await attempt(*["word "] * 500, STOP)

@@ -1,4 +1,4 @@
-"""Tries: what is asked again, when, under which fence, and what becomes of the last one."""
+"""Tries (faults 26 and 27): what is asked again, when, under which fence, and what is left."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
