@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
-from checks.tables import assistants, errors, frames, limits, routes, settings, switches
+from checks.tables import assistants, errors, frames, limits, routes, settings, shapes, switches
 from checks.tables.regions import Table
 
 TABLES: Mapping[str, Table] = {
     "client_frames": frames.client_frames,
+    "server_frames": shapes.server_frames,
+    "views": shapes.views,
+    "event_bodies": shapes.event_bodies,
     "error_codes": errors.error_codes,
     "run_error_codes": errors.run_error_codes,
     "routes": routes.routes,

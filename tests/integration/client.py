@@ -12,6 +12,7 @@ import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
 
 from local.harness import Running
+from tests.shapes import check_frame
 
 ANSWER_SECONDS = 20
 
@@ -29,7 +30,9 @@ class Client:
     async def listen(self) -> None:
         """Read all the time, as a browser does: a client that does not is a slow consumer."""
         async for data in self.socket:
-            self._arrived.put_nowait(json.loads(data))
+            frame = json.loads(data)
+            check_frame(frame)
+            self._arrived.put_nowait(frame)
 
     async def send(self, action: str, **fields: Any) -> None:
         """Send a frame."""

@@ -10,6 +10,7 @@ from wireside import wire
 from wireside.domain.conversation import MemberRole, Role, Roster
 from wireside.domain.events import Event, RunId
 from wireside.domain.runs import Partial
+from wireside.frames import Closed
 
 PLACE = wire.Place(ROOM, "1.1")
 MESSAGE_BYTES = 128 * 1_024
@@ -48,8 +49,10 @@ def test_a_text_goes_over_the_wire_as_it_was_written(text: str) -> None:
 
 
 def test_a_ref_comes_back_only_where_there_was_one() -> None:
-    assert wire.frame("pong", {}, ref="r") == {"type": "pong", "ref": "r"}
-    assert wire.frame("pong", {}) == {"type": "pong"}
+    closed: Closed = {"type": "closed", "conversation_id": ROOM}
+
+    assert json.loads(wire.encoded(closed, ref="r")) == {**closed, "ref": "r"}
+    assert json.loads(wire.encoded(closed)) == closed
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "😀", '"', "\n", "\x01"])

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from wireside.domain.conversation import (
     Assistant,
@@ -14,8 +15,24 @@ from wireside.domain.conversation import (
     User,
 )
 from wireside.domain.errors import FATAL, RETRYABLE, Refused
-from wireside.domain.events import ConversationId, Event, JsonValue
+from wireside.domain.events import ConversationId, Event
 from wireside.domain.runs import Partial
+from wireside.frames import (
+    ConversationView,
+    Delta,
+    Error,
+    ErrorView,
+    EventsPage,
+    EventView,
+    FailureView,
+    MemberView,
+    Named,
+    OneEvent,
+    RunChanged,
+    RunView,
+    ServerFrame,
+    UserView,
+)
 
 MAX_FRAME_BYTES = 120_000
 """Below API Gateway's 128 KB a message, with room for what surrounds the events.
@@ -23,7 +40,7 @@ MAX_FRAME_BYTES = 120_000
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
 
-type Json = dict[str, JsonValue]
+type Json = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +51,7 @@ class Place:
     epoch: str
 
 
-def encode(frame: Mapping[str, JsonValue]) -> bytes:
+def encode(frame: Json) -> bytes:
     """Return the frame as UTF-8 JSON without spaces."""
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
@@ -50,26 +67,28 @@ def epoch_of(conversation: Conversation, generation: str) -> str:
     return f"{generation}.{conversation.epoch}"
 
 
-def frame(kind: str, fields: Mapping[str, JsonValue], *, ref: str | None = None) -> Json:
+def encoded(frame: ServerFrame, *, ref: str | None = None) -> bytes:
     """Return a server frame; a ``ref`` comes back in whatever answers the frame it came with."""
-    return {"type": kind, **fields} | ({"ref": ref} if ref is not None else {})
+    return encode(frame if ref is None else {**frame, "ref": ref})
 
 
-def event_json(event: Event) -> Json:
+def event_json(event: Event) -> EventView:
     """Return an event as clients see it."""
     sender = event.sender
-    seen: Json = {
+    seen: EventView = {
         "seq": event.seq,
         "n": event.n,
         "kind": event.kind.value,
         "at": timestamp(event.at_ms),
         "sender": {"id": sender.id, "name": sender.name, "type": sender.type.value},
-        "body": dict(event.body),
+        "body": event.body,
     }
-    return seen | ({"client_id": event.client_id} if event.client_id else {})
+    if event.client_id:
+        seen["client_id"] = event.client_id
+    return seen
 
 
-def fitted(event: Event) -> Json:
+def fitted(event: Event) -> EventView:
     """Return an event for a frame: one above 120 KB has its text cut and says so."""
     seen = event_json(event)
     excess = len(encode(seen)) - MAX_FRAME_BYTES
@@ -80,33 +99,40 @@ def fitted(event: Event) -> Json:
         text = text[: max(0, len(text) - max(excess // 6, 1))]
         seen = event_json(replace(event, body={**event.body, "text": text}))
         excess = len(encode(seen)) - MAX_FRAME_BYTES
-    return seen | {"truncated": True}
+    seen["truncated"] = True
+    return seen
 
 
 def event_frame(place: Place, event: Event, *, ref: str | None = None) -> bytes:
     """Return the ``event`` frame."""
-    fields: Json = {"conversation_id": place.conversation_id, "epoch": place.epoch}
-    return encode(frame("event", fields | {"event": fitted(event)}, ref=ref))
+    told: OneEvent = {
+        "type": "event",
+        "conversation_id": place.conversation_id,
+        "epoch": place.epoch,
+        "event": fitted(event),
+    }
+    return encoded(told, ref=ref)
 
 
 def events_frames(
     place: Place, events: Sequence[Event], *, head: int, ref: str | None
 ) -> Iterator[bytes]:
     """Yield ``events`` frames that hold all of ``events``; the last one says ``more: false``."""
-    pages = list(_pages(events)) or [[]]
+    pages: list[list[EventView]] = list(_pages(events)) or [[]]
     for index, page in enumerate(pages):
-        fields: Json = {
+        told: EventsPage = {
+            "type": "events",
             "conversation_id": place.conversation_id,
             "epoch": place.epoch,
-            "events": list(page),
+            "events": page,
             "head": head,
             "more": index + 1 < len(pages),
         }
-        yield encode(frame("events", fields, ref=ref))
+        yield encoded(told, ref=ref)
 
 
-def _pages(events: Sequence[Event]) -> Iterator[list[Json]]:
-    page: list[Json] = []
+def _pages(events: Sequence[Event]) -> Iterator[list[EventView]]:
+    page: list[EventView] = []
     size = 0
     for each in events:
         seen = fitted(each)
@@ -124,35 +150,46 @@ def error_frame(
     refused: Refused, *, ref: str | None, conversation_id: str | None, client_id: str | None
 ) -> bytes:
     """Return the ``error`` frame; ``conversation_id`` and ``client_id`` are those of its cause."""
-    fields: Json = error_json(refused) | {"fatal": refused.code in FATAL}
+    told: Error = {
+        "type": "error",
+        "code": refused.code.value,
+        "message": str(refused),
+        "retryable": refused.code in RETRYABLE,
+        "fatal": refused.code in FATAL,
+    }
+    _add_particulars(told, refused)
     if conversation_id is not None:
-        fields["conversation_id"] = conversation_id
+        told["conversation_id"] = conversation_id
     if client_id is not None:
-        fields["client_id"] = client_id
-    return encode(frame("error", fields, ref=ref))
+        told["client_id"] = client_id
+    return encoded(told, ref=ref)
 
 
-def error_json(refused: Refused) -> Json:
+def error_json(refused: Refused) -> ErrorView:
     """Return an error as HTTP answers carry it."""
-    seen: Json = {
+    seen: ErrorView = {
         "code": refused.code.value,
         "message": str(refused),
         "retryable": refused.code in RETRYABLE,
     }
+    _add_particulars(seen, refused)
+    return seen
+
+
+def _add_particulars(seen: ErrorView, refused: Refused) -> None:
     if refused.retry_after_ms is not None:
         seen["retry_after_ms"] = refused.retry_after_ms
     if refused.details is not None:
         seen["details"] = dict(refused.details)
-    return seen
 
 
-def user_json(user: User) -> Json:
+def user_json(user: User) -> UserView:
     """Return a person as ``welcome`` shows them."""
-    roles: list[JsonValue] = [*sorted(role.value for role in user.roles)]
+    roles = sorted(role.value for role in user.roles)
     return {"id": user.id, "name": user.name, "roles": roles}
 
 
-def models_json(assistants: Sequence[Assistant]) -> list[JsonValue]:
+def models_json(assistants: Sequence[Assistant]) -> list[Named]:
     """Return what may be chosen as a conversation's model."""
     return [{"id": each.name, "name": each.display_name} for each in assistants]
 
@@ -164,12 +201,12 @@ def conversation_json(
     *,
     assistants: Sequence[Assistant],
     read_seq: int,
-) -> Json:
+) -> ConversationView:
     """Return a conversation as HTTP and ``opened`` show it."""
     members = [_member_json(each) for each in roster.members]
     helpers = [_assistant_json(each, conversation) for each in assistants]
     operator = conversation.operator
-    seen: Json = {
+    seen: ConversationView = {
         "id": conversation.id,
         "title": conversation.title,
         "created_at": timestamp(conversation.created_at_ms),
@@ -190,7 +227,7 @@ def conversation_json(
     return seen
 
 
-def _member_json(member: Member) -> JsonValue:
+def _member_json(member: Member) -> MemberView:
     return {
         "id": member.user_id,
         "name": member.name,
@@ -200,7 +237,7 @@ def _member_json(member: Member) -> JsonValue:
     }
 
 
-def _assistant_json(assistant: Assistant, conversation: Conversation) -> JsonValue:
+def _assistant_json(assistant: Assistant, conversation: Conversation) -> MemberView:
     return {
         "id": assistant.id,
         "name": assistant.display_name,
@@ -210,7 +247,7 @@ def _assistant_json(assistant: Assistant, conversation: Conversation) -> JsonVal
     }
 
 
-def partial_json(partial: Partial, *, at_most_bytes: int) -> Json:
+def partial_json(partial: Partial, *, at_most_bytes: int) -> RunView:
     """Return a run in flight for ``opened``: the tail of its text that fits, and its offset."""
     text = tail(partial.text, at_most_bytes)
     return {
@@ -256,9 +293,15 @@ def quoted_bytes(text: str) -> int:
     return len(json.dumps(text, ensure_ascii=False).encode("utf-8")) - 2
 
 
-def run_fields(place: Place, partial: Partial, state: str, error: Json | None = None) -> Json:
-    """Return the fields of a ``run`` frame."""
-    fields: Json = {
+def run_frame(
+    place: Place,
+    partial: Partial,
+    state: Literal["started", "retrying", "ended"],
+    error: FailureView | None = None,
+) -> bytes:
+    """Return a ``run`` frame."""
+    told: RunChanged = {
+        "type": "run",
         "conversation_id": place.conversation_id,
         "run_id": partial.run_id,
         "participant": partial.assistant_id,
@@ -266,16 +309,19 @@ def run_fields(place: Place, partial: Partial, state: str, error: Json | None = 
         "fence": partial.fence,
         "state": state,
     }
-    return fields | ({"error": error} if error else {})
+    if error is not None:
+        told["error"] = error
+    return encoded(told)
 
 
 def delta_frame(place: Place, partial: Partial, *, offset: int, text: str) -> bytes:
     """Return a ``delta`` frame; ``offset`` counts the answer's code points before ``text``."""
-    fields: Json = {
+    told: Delta = {
+        "type": "delta",
         "conversation_id": place.conversation_id,
         "run_id": partial.run_id,
         "fence": partial.fence,
         "offset": offset,
         "text": text,
     }
-    return encode(frame("delta", fields))
+    return encoded(told)

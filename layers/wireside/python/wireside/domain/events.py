@@ -14,7 +14,8 @@ AssistantId = NewType("AssistantId", str)
 ClientId = NewType("ClientId", str)
 
 type JsonValue = None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]
-type Body = Mapping[str, JsonValue]
+type Body = Mapping[str, object]
+"""What an event says: JSON, in one of the shapes of ``domain/bodies.py``."""
 
 ASSISTANT_PREFIX = "assistant:"
 MAX_ID_BYTES = 128

@@ -102,8 +102,7 @@ async def mine(
 ) -> wire.Json:
     """List my conversations, most recent activity first."""
     items, more = await application().conversations.mine(user, limit=limit, cursor=cursor)
-    listed: wire.Json = {"items": [*items]}
-    return listed | ({"cursor": more} if more else {})
+    return {"items": items} | ({"cursor": more} if more else {})
 
 
 @v1.get("/conversations/{conversation_id}")

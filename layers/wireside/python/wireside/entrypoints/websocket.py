@@ -19,6 +19,7 @@ from wireside.entrypoints.observability import (
     logger,
     websocket_keys,
 )
+from wireside.frames import Closed, Goodbye, ServerFrame
 from wireside.protocol import (
     AnyFrame,
     Close,
@@ -105,22 +106,22 @@ async def _refuse(
     )
     await app.delivery.answer(connection_id, frame)
     if refused.code in FATAL:
-        farewell = wire.frame("goodbye", {"reason": "expired", "reconnect": True})
-        await app.delivery.answer(connection_id, wire.encode(farewell))
+        farewell: Goodbye = {"type": "goodbye", "reason": "expired", "reconnect": True}
+        await app.delivery.answer(connection_id, wire.encoded(farewell))
         await app.delivery.lines.hang_up(connection_id)
 
 
 async def _dispatch(app: Application, connection_id: ConnectionId, frame: AnyFrame) -> None:
     match frame:
         case Hello(ref=ref):
-            fields = await app.sessions.greet(connection_id)
-            await _answer(app, connection_id, "welcome", fields, ref)
+            await _answer(app, connection_id, await app.sessions.greet(connection_id), ref)
         case Open():
             await _open(app, connection_id, frame)
         case Close(conversation_id=name, ref=ref):
             connection = await app.sessions.resume(connection_id)
             await app.reading.close(connection, ConversationId(name))
-            await _answer(app, connection_id, "closed", {"conversation_id": name}, ref)
+            closed: Closed = {"type": "closed", "conversation_id": name}
+            await _answer(app, connection_id, closed, ref)
         case Send(ref=ref):
             await app.messages.send(connection_id, _new_message(frame), ref=ref)
         case Sync():
@@ -128,23 +129,22 @@ async def _dispatch(app: Application, connection_id: ConnectionId, frame: AnyFra
         case Typing(conversation_id=name, on=on):
             await app.messages.typing(connection_id, ConversationId(name), on=on)
         case Ping(ref=ref):
-            fields = await app.sessions.pong(connection_id)
-            await _answer(app, connection_id, "pong", fields, ref)
+            await _answer(app, connection_id, await app.sessions.pong(connection_id), ref)
         case _:
             assert_never(frame)
 
 
 async def _answer(
-    app: Application, connection_id: ConnectionId, kind: str, fields: wire.Json, ref: str | None
+    app: Application, connection_id: ConnectionId, frame: ServerFrame, ref: str | None
 ) -> None:
-    await app.delivery.answer(connection_id, wire.encode(wire.frame(kind, fields, ref=ref)))
+    await app.delivery.answer(connection_id, wire.encoded(frame, ref=ref))
 
 
 async def _open(app: Application, connection_id: ConnectionId, frame: Open) -> None:
     connection = await app.sessions.resume(connection_id)
     position = Position(frame.after_seq, frame.epoch)
     opened = await app.reading.open(connection, ConversationId(frame.conversation_id), position)
-    await _answer(app, connection_id, "opened", opened.fields, frame.ref)
+    await _answer(app, connection_id, opened.frame, frame.ref)
     head = opened.window.head.seq if opened.window.head else 0
     for page in wire.events_frames(opened.place, opened.window.events, head=head, ref=frame.ref):
         await app.delivery.answer(connection_id, page)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wireside import wire
+from wireside import frames, wire
 from wireside.domain.conversation import Access, Roster, System, title_from
 from wireside.domain.errors import ErrorCode, Refused
 from wireside.domain.events import ConnectionId, ConversationId, Event, Kind, SenderType
@@ -60,7 +60,8 @@ class Activity:
             return
         roster = await self.conversations.roster(conversation_id)
         await self.conversations.bump(conversation_id, roster.members, at_ms=event.at_ms)
-        fields: wire.Json = {
+        told: frames.Activity = {
+            "type": "activity",
             "conversation_id": conversation_id,
             "head": event.seq,
             "n": event.n,
@@ -68,7 +69,7 @@ class Activity:
             "at": wire.timestamp(event.at_ms),
         }
         elsewhere = await self._elsewhere(roster)
-        await self.delivery.post(elsewhere, wire.encode(wire.frame("activity", fields)))
+        await self.delivery.post(elsewhere, wire.encoded(told))
 
     async def _elsewhere(self, roster: Roster) -> Sequence[ConnectionId]:
         listening = {each.connection_id for each in roster.subscriptions}

@@ -16,6 +16,7 @@ from wireside.domain.conversation import (
 )
 from wireside.domain.errors import ErrorCode, Refused, Unavailable
 from wireside.domain.events import ConversationId, Event, UserId
+from wireside.frames import ConversationView
 from wireside.ports import Clock, Conversations, Ids, Log
 from wireside.services.access import admit
 from wireside.services.deeds import (
@@ -62,7 +63,7 @@ class ConversationService:
     generation: str
     max_participants: int
 
-    async def create(self, request: Request, new: NewConversation) -> wire.Json:
+    async def create(self, request: Request, new: NewConversation) -> ConversationView:
         """Create a conversation whose owner is the caller; a repeat returns the first one.
 
         Raises: Refused ``unknown_model``, ``conversation_full``, ``invalid_field``.
@@ -113,7 +114,7 @@ class ConversationService:
             raise key_reused()
         return ConversationId(known.result["id"])
 
-    async def view(self, user: User, conversation_id: ConversationId) -> wire.Json:
+    async def view(self, user: User, conversation_id: ConversationId) -> ConversationView:
         """Return a conversation as its member sees it: log first, membership after it."""
         newest = await self.log.before(conversation_id, None, limit=1)
         roster = await self.conversations.roster(conversation_id)
@@ -128,7 +129,7 @@ class ConversationService:
 
     async def mine(
         self, user: User, *, limit: int, cursor: str | None
-    ) -> tuple[list[wire.Json], str | None]:
+    ) -> tuple[list[ConversationView], str | None]:
         """Return my conversations, most recent activity first, and a cursor for more."""
         ids, more = await self.conversations.of_user(user.id, limit=limit, cursor=cursor)
         found = []
@@ -140,7 +141,7 @@ class ConversationService:
                 if refused.code is not ErrorCode.NOT_FOUND:
                     raise
         # The order of the index lags; within a page the logs' own times are at hand.
-        return sorted(found, key=lambda each: str(each["last_at"]), reverse=True), more
+        return sorted(found, key=lambda each: each["last_at"], reverse=True), more
 
     async def events(
         self,
@@ -162,7 +163,7 @@ class ConversationService:
 
     async def patch(
         self, request: Request, conversation_id: ConversationId, patch: Patch
-    ) -> wire.Json:
+    ) -> ConversationView:
         """Set title, model, reply policy; each that changes is an event of its own."""
         if patch.model is not None:
             self._known_model(patch.model)
@@ -172,7 +173,7 @@ class ConversationService:
 
     async def add(
         self, request: Request, conversation_id: ConversationId, user_id: str, name: str | None
-    ) -> wire.Json:
+    ) -> ConversationView:
         """Make somebody a member; nothing happens to who is one already.
 
         Raises: Refused ``conversation_full``, ``invalid_field``, ``not_found``.

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from wireside.domain.bodies import Membership, ModelSelected, Person, ReplyPolicySet, Titled
 from wireside.domain.changes import (
     AddMember,
     Change,
@@ -14,7 +15,7 @@ from wireside.domain.changes import (
 )
 from wireside.domain.conversation import Access, Member, ReplyPolicy, User
 from wireside.domain.errors import ErrorCode, Refused, not_found
-from wireside.domain.events import ClientId, Draft, JsonValue, Kind, UserId, is_user_id
+from wireside.domain.events import ClientId, Draft, Kind, UserId, is_user_id
 from wireside.ports import Conversations
 from wireside.services.log import Plan
 
@@ -88,7 +89,7 @@ class Setting:
         kind, body = self._event()
         return Plan(Draft(kind, self.user.participant, body), (self.change,))
 
-    def _event(self) -> tuple[Kind, dict[str, JsonValue]]:
+    def _event(self) -> tuple[Kind, Titled | ModelSelected | ReplyPolicySet]:
         change = self.change
         if change.title is not None:
             return Kind.TITLED, {"title": change.title}
@@ -122,7 +123,7 @@ class Adding:
             return None
         if conversation.member_count >= self.max_participants:
             raise full()
-        body: dict[str, JsonValue] = {"user": _user(self.member)}
+        body: Membership = {"user": _user(self.member)}
         add = AddMember(self.member, at_most=self.max_participants)
         return Plan(Draft(Kind.JOINED, self.user.participant, body), (add,))
 
@@ -150,7 +151,7 @@ class Removing:
         if there is None or there.member is None:
             raise not_found()
         kind = Kind.LEFT if leaves else Kind.REMOVED
-        body: dict[str, JsonValue] = {"user": _user(there.member)}
+        body: Membership = {"user": _user(there.member)}
         return Plan(Draft(kind, self.user.participant, body), (RemoveMember(self.user_id),))
 
 
@@ -200,5 +201,5 @@ def _not_ended(access: Access) -> None:
         raise Refused(ErrorCode.CONVERSATION_ENDED, "The conversation has ended.")
 
 
-def _user(member: Member) -> JsonValue:
+def _user(member: Member) -> Person:
     return {"id": member.user_id, "name": member.name}

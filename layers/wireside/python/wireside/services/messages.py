@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wireside import wire
+from wireside.domain.bodies import Message, Written
 from wireside.domain.conversation import Access, Assistant, User, addressed_by
 from wireside.domain.errors import ErrorCode, Refused, Unavailable
 from wireside.domain.events import (
@@ -14,10 +15,10 @@ from wireside.domain.events import (
     ConversationId,
     Draft,
     Event,
-    JsonValue,
     Kind,
 )
 from wireside.domain.runs import Job
+from wireside.frames import Typing
 from wireside.ports import Clock, Connections, Conversations, JobQueue, Limits, Log
 from wireside.services.access import admit
 from wireside.services.delivery import Delivery
@@ -45,9 +46,9 @@ class NewMessage:
     reply_to: int | None = None
 
     @property
-    def body(self) -> dict[str, JsonValue]:
+    def body(self) -> Written:
         """The event's body as far as the sender decides it."""
-        body: dict[str, JsonValue] = {"text": self.text}
+        body: Written = {"text": self.text}
         if self.mentions:
             body["mentions"] = [*self.mentions]
         if self.reply_to is not None:
@@ -131,12 +132,13 @@ class Messages:
             every_ms=TYPING_EVERY_MS,
         ):
             return
-        fields: wire.Json = {
+        told: Typing = {
+            "type": "typing",
             "conversation_id": conversation_id,
             "user_id": connection.user.id,
             "on": on,
         }
-        await self.delivery.tell(conversation_id, others, wire.encode(wire.frame("typing", fields)))
+        await self.delivery.tell(conversation_id, others, wire.encoded(told))
 
 
 @dataclass(slots=True)
@@ -160,7 +162,7 @@ class _Sending:
         )
 
     def _draft(self, addressed: Sequence[str]) -> Draft:
-        body: dict[str, JsonValue] = {**self.message.body, "addressed": [*addressed]}
+        body: Message = {**self.message.body, "addressed": [*addressed]}
         return Draft(Kind.MESSAGE, self.user.participant, body, self.message.client_id)
 
     async def permit(self, _access: Access) -> None:

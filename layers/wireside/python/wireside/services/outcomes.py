@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wireside import wire
+from wireside.domain import bodies
+from wireside.domain.bodies import RunFailed
 from wireside.domain.changes import SettleRun
 from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed
-from wireside.domain.events import Draft, JsonValue, Kind
+from wireside.domain.events import Draft, Kind
 from wireside.domain.runs import Partial, Run
 from wireside.ports import Usage
 
@@ -58,17 +60,20 @@ class Answer:
 
 def outcome_draft(turn: Turn, answer: Answer) -> Draft:
     """Return the event that settles the turn: ``message``, or ``run_failed`` without any text."""
-    about: dict[str, JsonValue] = {"run_id": turn.run.id, "trigger_seq": turn.through_seq}
     sender = turn.assistant.participant
     if answer.failure is not None and not answer.text:
-        failed: dict[str, JsonValue] = {
+        failed: RunFailed = {
+            "run_id": turn.run.id,
+            "trigger_seq": turn.through_seq,
             "participant": turn.assistant.id,
             "code": answer.failure.code.value,
             "message": str(answer.failure),
         }
-        return Draft(Kind.RUN_FAILED, sender, about | failed)
+        return Draft(Kind.RUN_FAILED, sender, failed)
     usage = answer.usage
-    said: dict[str, JsonValue] = {
+    said: bodies.Answer = {
+        "run_id": turn.run.id,
+        "trigger_seq": turn.through_seq,
         "text": answer.text,
         "model": turn.assistant.model,
         "finish_reason": answer.finish_reason,
@@ -78,4 +83,4 @@ def outcome_draft(turn: Turn, answer: Answer) -> Draft:
             "estimated": usage.estimated,
         },
     }
-    return Draft(Kind.MESSAGE, sender, about | said)
+    return Draft(Kind.MESSAGE, sender, said)

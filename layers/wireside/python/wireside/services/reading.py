@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wireside import wire
+from wireside import frames, wire
 from wireside.domain.conversation import Access, Assistant, User
 from wireside.domain.errors import ErrorCode, Refused, not_found
-from wireside.domain.events import ConversationId, Event, JsonValue
+from wireside.domain.events import ConversationId, Event
 from wireside.ports import Clock, Connection, Connections, Conversations, Log, Runs
 from wireside.services.access import admit
 from wireside.services.log import MAX_BEHIND, invalid_after_seq, resync_required
@@ -36,7 +36,7 @@ class Window:
 class Opened:
     """What answers ``open``: the fields of ``opened``, and the window that follows it."""
 
-    fields: wire.Json
+    frame: frames.Opened
     place: wire.Place
     window: Window
 
@@ -71,7 +71,7 @@ class Reading:
                 await self.connections.unsubscribe(connection, conversation_id)
             raise
         access = await admit(self.conversations, user, conversation_id)
-        return Opened(await self._opened_fields(access, window), self._place(access), window)
+        return Opened(await self._frame(access, window), self._place(access), window)
 
     async def close(self, connection: Connection, conversation_id: ConversationId) -> None:
         """Unsubscribe; nothing happens where the conversation is not open."""
@@ -121,13 +121,14 @@ class Reading:
             raise invalid_after_seq()
         return (), anchor
 
-    async def _opened_fields(self, access: Access, window: Window) -> wire.Json:
+    async def _frame(self, access: Access, window: Window) -> frames.Opened:
         conversation = access.conversation
         roster = await self.conversations.roster(conversation.id)
         now_seconds = self.clock.now_ms() / 1_000
         present = {each.user_id for each in roster.listeners(now_seconds=now_seconds)}
         read_seq = access.member.read_seq if access.member else 0
         return {
+            "type": "opened",
             "conversation": wire.conversation_json(
                 conversation, roster, window.head, assistants=self.assistants, read_seq=read_seq
             ),
@@ -139,7 +140,7 @@ class Reading:
             "present": [*sorted(present)],
         }
 
-    async def _runs(self, access: Access) -> list[JsonValue]:
+    async def _runs(self, access: Access) -> list[frames.RunView]:
         conversation = access.conversation
         partials = [
             partial

@@ -171,7 +171,7 @@ class RunService:
             return
         frame = wire.event_frame(turn.place, event)
         await self.delivery.tell_all(turn.place.conversation_id, frame)
-        ended = wire.encode(wire.frame("run", wire.run_fields(turn.place, turn.partial(), "ended")))
+        ended = wire.run_frame(turn.place, turn.partial(), "ended")
         await self.delivery.tell_all(turn.place.conversation_id, ended)
 
     async def _store(self, turn: Turn, draft: Draft) -> Event | None:

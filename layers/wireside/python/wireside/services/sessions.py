@@ -7,6 +7,7 @@ from wireside import wire
 from wireside.domain.conversation import Assistant, User
 from wireside.domain.errors import ConnectionGone, ErrorCode, Refused
 from wireside.domain.events import ConnectionId, ConversationId
+from wireside.frames import Pong, Welcome
 from wireside.ports import Clock, Connection, Connections, Conversations, Log
 
 LIFETIME_MS = 2 * 60 * 60 * 1_000
@@ -41,14 +42,15 @@ class Sessions:
         """Remove what this connection had and nothing else, however late and often it is told."""
         await self.connections.forget(connection_id)
 
-    async def greet(self, connection_id: ConnectionId) -> wire.Json:
-        """Answer ``hello``; return the fields of ``welcome``."""
+    async def greet(self, connection_id: ConnectionId) -> Welcome:
+        """Answer ``hello``."""
         connection = await self.connections.greet(connection_id)
         self.check(connection)
         if connection is None:
             raise ConnectionGone
         rotate_at_ms = connection.connected_at_ms + LIFETIME_MS - ROTATE_EARLY_MS
         return {
+            "type": "welcome",
             "connection_id": connection_id,
             "user": wire.user_json(connection.user),
             "server_time": wire.timestamp(self.clock.now_ms()),
@@ -81,15 +83,19 @@ class Sessions:
             raise Refused(ErrorCode.TOKEN_EXPIRED, "The token has expired; connect with a new one.")
         return connection
 
-    async def pong(self, connection_id: ConnectionId) -> wire.Json:
-        """Answer ``ping``; return the fields of ``pong`` with the heads of what is open."""
+    async def pong(self, connection_id: ConnectionId) -> Pong:
+        """Answer ``ping``, with the heads of what is open."""
         connection = await self.resume(connection_id)
-        heads: wire.Json = {}
+        heads: dict[str, int] = {}
         for conversation_id in sorted(connection.open):
             head = await self._head(connection.user, conversation_id)
             if head is not None:
                 heads[conversation_id] = head
-        return {"server_time": wire.timestamp(self.clock.now_ms()), "heads": heads}
+        return {
+            "type": "pong",
+            "server_time": wire.timestamp(self.clock.now_ms()),
+            "heads": heads,
+        }
 
     async def _head(self, user: User, conversation_id: ConversationId) -> int | None:
         """Return the head as a member sees it: log first, membership after it."""

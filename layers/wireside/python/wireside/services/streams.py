@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 from wireside import wire
 from wireside.domain.conversation import Subscription
 from wireside.domain.errors import ModelFailed, RunErrorCode
 from wireside.domain.runs import LEASE_SECONDS, MAX_DELTA_BYTES, delta_interval_ms
+from wireside.frames import FailureView
 from wireside.ports import Clock, Finished, JobQueue, Piece, Runs, TextPiece
 from wireside.services.delivery import Delivery
 from wireside.services.outcomes import Turn
@@ -68,12 +70,14 @@ class Stream:
 
     async def announce(self, because: ModelFailed | None = None) -> None:
         """Tell everybody that an attempt begins: ``started``, or ``retrying`` for a later one."""
-        state = "started" if self.turn.run.fence == 1 else "retrying"
-        error: wire.Json | None = (
+        error: FailureView | None = (
             {"code": because.code.value, "message": str(because)} if because else None
         )
-        fields = wire.run_fields(self.turn.place, self.turn.partial(), state, error)
-        await self._tell(wire.encode(wire.frame("run", fields)))
+        state: Literal["started", "retrying"] = (
+            "started" if self.turn.run.fence == 1 else "retrying"
+        )
+        frame = wire.run_frame(self.turn.place, self.turn.partial(), state, error)
+        await self._tell(frame)
 
     async def hold(self, seconds: float) -> None:
         """Wait, and keep lease and job meanwhile."""
