@@ -36,13 +36,14 @@ test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and
 bench: build $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Measure and print every budget beside what it is here: ONLY=send
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m bench $(ONLY)
 
-check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/node.done ## Check style, types, imports, template and page
+check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/checkov.done $(BUILD)/node.done ## Check style, types, imports, template and page
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	PYTHONPATH=.:layers/wireside/python $(VENV)/bin/lint-imports
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
 	$(RUN) -m checks.sam_schema
+	$(RUN) -m checks.scan
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m checks.tables
 	$(NODE) $(BUILD)/node/node_modules/typescript/bin/tsc --project web/jsconfig.json
 	$(if $(wildcard tests/web/*.test.mjs),$(NODE) --test tests/web/*.test.mjs)
@@ -58,13 +59,13 @@ docs: $(VENV)/.done ## Write the tables of the documents anew from the code
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m checks.tables --write
 
 lock: $(UV) ## Write the locks anew
-	for each in dev runtime-interface sam uv; do $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
+	for each in checkov dev runtime-interface sam uv; do $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
 		--universal --python-version 3.13 --upgrade requirements/$$each.in --output-file requirements/$$each.txt; done
 	cd layers/dependencies && $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
 		--universal --python-version 3.13 --constraint ../../requirements/dev.txt requirements.in --output-file requirements.txt
 
 clean: ## Remove what the other targets made, but not the data of the local run
-	rm -rf .aws-sam .build .venv .venv-sam
+	rm -rf .aws-sam .build .venv .venv-sam .venv-checkov
 
 .PHONY: help run token test bench check build deploy docs lock clean browser
 
@@ -82,6 +83,11 @@ $(VENV)/.done: requirements/dev.txt | $(UV)
 $(BUILD)/sam.done: requirements/sam.txt | $(UV)
 	$(UV) venv --quiet --no-config --clear --python "$(BASE_PYTHON)" .venv-sam
 	$(UV) pip install $(PINNED) --compile-bytecode --python .venv-sam/bin/python --requirement requirements/sam.txt
+	@touch $@
+
+$(BUILD)/checkov.done: requirements/checkov.txt | $(UV)
+	$(UV) venv --quiet --no-config --clear --python "$(BASE_PYTHON)" .venv-checkov
+	$(UV) pip install $(PINNED) --compile-bytecode --python .venv-checkov/bin/python --requirement requirements/checkov.txt
 	@touch $@
 
 # The layer's own lock for the machine at hand: what the functions of the local run import.
