@@ -31,6 +31,12 @@ from local.websocket import MAX_BUFFER_BYTES
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 8
+IDENTITY = {
+    "WIRESIDE_JWKS_URL": "JwksUrl",
+    "WIRESIDE_JWT_ISSUER": "JwtIssuer",
+    "WIRESIDE_JWT_AUDIENCE": "JwtAudience",
+}
+"""Variables by which another identity provider signs the tokens, and the template's parameters."""
 KEYS_PATH = "/wireside/model-keys"
 LAST_PORT = 65_535
 
@@ -54,6 +60,7 @@ class Options:
     data: Path = ROOT / ".data"
     root: Path = ROOT
     secret: str | None = None
+    identity: Mapping[str, str] = field(default_factory=dict)
     workers: int = WORKERS
     assistants: Assistants = field(default_factory=Assistants)
     limits: Limits = field(default_factory=Limits)
@@ -70,6 +77,11 @@ class Options:
             data=Path(environ.get("DATA_DIR") or root / ".data").absolute(),
             root=root,
             secret=environ.get("WIRESIDE_JWT_SECRET") or None,
+            identity={
+                parameter: environ[variable]
+                for variable, parameter in IDENTITY.items()
+                if environ.get(variable)
+            },
             workers=int(_number(environ, "LOCAL_WORKERS", WORKERS)),
             assistants=Assistants.from_environment(environ),
             limits=Limits(
@@ -117,7 +129,8 @@ async def running(options: Options) -> AsyncIterator[None]:
     emulator = Emulator(options.data)
     async with AsyncExitStack() as ending:
         ending.push_async_callback(emulator.stop)
-        overrides = {"AllowedOrigins": ",".join(origins)} | options.assistants.overrides(KEYS_PATH)
+        overrides = {"AllowedOrigins": ",".join(origins), **options.identity}
+        overrides |= options.assistants.overrides(KEYS_PATH)
         stack, _ = await asyncio.gather(
             asyncio.to_thread(stacks.load, options.root, overrides | {"ModelKeysPath": KEYS_PATH}),
             emulator.start(),

@@ -35,7 +35,9 @@ def secret_of(data: Path, given: str | None) -> str:
     return kept.read_text(encoding="ascii").strip()
 
 
-def mint(secret: str, sub: str, name: str, roles: Sequence[str]) -> tuple[str, int]:
+def mint(
+    secret: str, sub: str, name: str, roles: Sequence[str], *, seconds: int = HOURS * 3_600
+) -> tuple[str, int]:
     """Return a token and when it ends, in seconds since the epoch."""
     now = int(time.time())
     claims = {
@@ -45,6 +47,6 @@ def mint(secret: str, sub: str, name: str, roles: Sequence[str]) -> tuple[str, i
         "iss": ISSUER,
         "aud": AUDIENCE,
         "iat": now,
-        "exp": now + HOURS * 3_600,
+        "exp": now + seconds,
     }
     return jwt.encode(claims, secret, algorithm="HS256"), claims["exp"]  # type: ignore[return-value]

@@ -11,6 +11,7 @@ from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits
 from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.store import MemoryStore
+from wireside.adapters.memory.tickets import KnownTokens, MemoryTickets
 from wireside.adapters.memory.wire import (
     START_MS,
     CountingIds,
@@ -46,8 +47,10 @@ from wireside.services.activity import Activity
 from wireside.services.answers import Answering
 from wireside.services.conversations import ConversationService
 from wireside.services.delivery import Delivery
+from wireside.services.identities import BoxOffice
 from wireside.services.messages import Messages
 from wireside.services.reading import Reading
+from wireside.services.renewals import Renewals
 from wireside.services.runs import RunService
 from wireside.services.sessions import Sessions
 
@@ -116,6 +119,7 @@ class World:
     assistants: Sequence[Assistant] = (DEMO, SECOND)
     messages_per_minute: int = 600
     generation: str = "1"
+    verifier: KnownTokens = field(default_factory=KnownTokens)
     app: Application = field(init=False)
     runs: RunService = field(init=False)
     ids: CountingIds = field(default_factory=CountingIds)
@@ -130,6 +134,7 @@ class World:
         talk = Sessions(
             connections, conversations, log, clock, self.assistants, self.messages_per_minute
         )
+        tickets = MemoryTickets(store)
         self.app = Application(
             sessions=talk,
             reading=Reading(
@@ -158,6 +163,8 @@ class World:
                 generation=self.generation,
                 max_participants=MAX_PARTICIPANTS,
             ),
+            box_office=BoxOffice(tickets, clock, self.ids),
+            renewals=Renewals(talk, tickets, lambda: self.verifier),
             activity=Activity(conversations, connections, self.jobs, delivery, clock),
             delivery=delivery,
             table=cast("Any", None),

@@ -13,14 +13,16 @@ from wireside.adapters.dynamodb.limits import DynamoLimits
 from wireside.adapters.dynamodb.log import DynamoLog
 from wireside.adapters.dynamodb.runs import DynamoRuns
 from wireside.adapters.dynamodb.table import Table
+from wireside.adapters.dynamodb.tickets import DynamoTickets
 from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits, MemoryRuns
 from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.store import MemoryStore
+from wireside.adapters.memory.tickets import MemoryTickets
 from wireside.domain.changes import RememberRequest
 from wireside.domain.conversation import MemberRole
 from wireside.domain.events import UserId
-from wireside.ports import Connections, Conversations, Limits, Log, Runs
+from wireside.ports import Connections, Conversations, Limits, Log, Runs, Tickets
 
 ANA, BEN, CY = (UserId(name) for name in ("ana", "ben", "cy"))
 REQUEST = RememberRequest(ANA, "key", "fingerprint", {"id": "room"})
@@ -36,6 +38,7 @@ class Stores:
     connections: Connections
     limits: Limits
     runs: Runs
+    tickets: Tickets
 
 
 def in_memory() -> Stores:
@@ -48,6 +51,7 @@ def in_memory() -> Stores:
         MemoryConnections(store),
         MemoryLimits(store),
         MemoryRuns(store),
+        MemoryTickets(store),
     )
 
 
@@ -84,6 +88,7 @@ def on_table(kind: str, dynamodb: Any) -> Stores:
         DynamoConnections(table),
         DynamoLimits(table),
         DynamoRuns(table),
+        DynamoTickets(table),
     )
 
 

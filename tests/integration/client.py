@@ -68,9 +68,11 @@ class Client:
 
 
 @asynccontextmanager
-async def connected(running: Running, sub: str, *, greet: bool = True) -> AsyncIterator[Client]:
+async def connected(
+    running: Running, sub: str, *, greet: bool = True, token: str | None = None
+) -> AsyncIterator[Client]:
     """Connect somebody, and say hello."""
-    protocols: Any = ["wireside.v1", f"wireside.auth.{running.token(sub)}"]
+    protocols: Any = ["wireside.v1", f"wireside.auth.{token or running.token(sub)}"]
     async with connect(
         running.websocket_url,
         subprotocols=protocols,
@@ -95,9 +97,13 @@ async def request(
     body: object = None,
     *,
     key: str | None = None,
+    token: str | None = None,
+    origin: str | None = None,
 ) -> tuple[int, Any]:
     """Return status and body of an HTTP request."""
-    headers = {"Authorization": f"Bearer {running.token(sub)}"}
+    headers = {"Authorization": f"Bearer {token or running.token(sub)}"}
+    if origin is not None:
+        headers["Origin"] = origin
     if key is not None:
         headers["Idempotency-Key"] = key
     async with (

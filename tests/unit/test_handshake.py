@@ -62,6 +62,7 @@ def _store(monkeypatch: pytest.MonkeyPatch) -> Iterator[ParameterStoreStub]:
     thread.start()
     changes = {
         "WIRESIDE_JWT_ISSUER": "wireside-local",
+        "WIRESIDE_JWKS_URL": "",
         "AWS_ENDPOINT_URL_SSM": f"http://127.0.0.1:{server.server_port}",
         "AWS_ACCESS_KEY_ID": "AKID",
         "AWS_SECRET_ACCESS_KEY": "secret",
@@ -83,6 +84,7 @@ def _forget() -> None:
     bootstrap.settings.cache_clear()
     bootstrap.secrets.cache_clear()
     bootstrap.verifier.cache_clear()
+    bootstrap.door.cache_clear()
 
 
 def knock(**headers: str) -> dict[str, Any]:

@@ -47,6 +47,7 @@ FRAMES: dict[str, dict[str, Any]] = {
     "send with all": send(mentions=["assistant:demo", "ben"], reply_to=1, files=["f"], ref="r"),
     "sync": {"action": "sync", "conversation_id": "room", "epoch": "1.1", "after_seq": 0},
     "typing": {"action": "typing", "conversation_id": "room", "on": True},
+    "refresh": {"action": "refresh", "token": "a.b.c"},
     "ping": {"action": "ping", "ref": "p1"},
 }
 

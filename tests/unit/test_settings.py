@@ -11,7 +11,7 @@ from wireside.adapters.llm.openai import OpenAiProvider
 from wireside.adapters.llm.registry import ConfiguredProviders
 from wireside.assistants import DEFAULT_PROMPT, FIELDS, OPENAI_URL, PROVIDERS
 from wireside.domain.conversation import Patience
-from wireside.settings import ENVIRONMENT_NAMES, Settings, SettingsError
+from wireside.settings import ENVIRONMENT_NAMES, OPTIONAL, Settings, SettingsError
 
 ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "WIRESIDE_JWT_SECRET_PARAMETER": "/wireside/jwt-secret",
     "WIRESIDE_JWT_ISSUER": "issuer",
     "WIRESIDE_JWT_AUDIENCE": "wireside",
+    "WIRESIDE_JWKS_URL": "https://id.example/keys",
     "WIRESIDE_ALLOWED_ORIGINS": "https://a.example, https://b.example/,",
     "WIRESIDE_GENERATION": "1",
     "WIRESIDE_ASSISTANTS": '[{"name":"demo","provider":"demo"}]',
@@ -55,7 +56,7 @@ def test_the_environment_here_has_every_name() -> None:
     assert set(ENVIRONMENT) == {*ENVIRONMENT_NAMES, "AWS_REGION"}
 
 
-@pytest.mark.parametrize("name", sorted(ENVIRONMENT))
+@pytest.mark.parametrize("name", sorted(set(ENVIRONMENT) - OPTIONAL))
 @pytest.mark.parametrize("value", ["", "  "])
 def test_a_missing_setting_is_named(name: str, value: str) -> None:
     assert name in wrong(**{name: value})
@@ -218,3 +219,23 @@ def test_the_documents_example_is_valid() -> None:
         "demo",
     ]
     assert [each.name for each in read(WIRESIDE_ASSISTANTS=line).assistants] == ["helper"]
+
+
+def test_without_a_jwks_a_shared_secret_signs() -> None:
+    assert read(WIRESIDE_JWKS_URL="").jwks_url is None
+    assert read().jwks_url == "https://id.example/keys"
+    assert read(WIRESIDE_JWKS_URL="http://localhost:1/keys").jwks_url == "http://localhost:1/keys"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://id.example/keys",
+        "ftp://id.example",
+        "https://",
+        "https://user:pass@id.example/",
+        "x",
+    ],
+)
+def test_keys_come_over_https_only(url: str) -> None:
+    assert wrong(WIRESIDE_JWKS_URL=url) == ("WIRESIDE_JWKS_URL must be an https URL without a user")

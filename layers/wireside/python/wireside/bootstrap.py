@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from wireside.services.activity import Activity
     from wireside.services.conversations import ConversationService
     from wireside.services.delivery import Delivery
+    from wireside.services.identities import BoxOffice, Door
     from wireside.services.messages import Messages
     from wireside.services.reading import Reading
+    from wireside.services.renewals import Renewals
     from wireside.services.runs import RunService
     from wireside.services.sessions import Sessions
 
@@ -47,20 +49,40 @@ def event_loop() -> "AbstractEventLoop":
 
 @cache
 def verifier() -> "JwtVerifier":
-    """Return the check of tokens. It needs neither boto3 nor pydantic.
-
-    HS256 needs no cryptography either, and PyJWT does without it where it is not installed: it is
-    a third of the authorizer's cold start.
-    """
+    """Return the check of tokens. It needs neither boto3 nor pydantic."""
+    known = settings()
+    if known.jwks_url is not None:
+        return _verifier_of_public_keys(known.jwks_url)
+    # HS256 needs no cryptography, and PyJWT does without it where it is not installed: it would
+    # be a third of the authorizer's cold start.
     with without("cryptography"):
-        from wireside.adapters.tokens import JwtVerifier
+        from wireside.adapters.tokens import JwtVerifier, SharedSecret
+
+    secret = SharedSecret(lambda: secrets().read(known.jwt_secret_parameter))
+    return JwtVerifier(secret, known.jwt_issuer, known.jwt_audience)
+
+
+def _verifier_of_public_keys(url: str) -> "JwtVerifier":
+    from wireside.adapters.key_set import KeySet
+    from wireside.adapters.public_keys import PublicKeys
+    from wireside.adapters.tokens import JwtVerifier
 
     known = settings()
-    return JwtVerifier(
-        secret=lambda: secrets().read(known.jwt_secret_parameter),
-        issuer=known.jwt_issuer,
-        audience=known.jwt_audience,
-    )
+    return JwtVerifier(PublicKeys(KeySet(url)), known.jwt_issuer, known.jwt_audience)
+
+
+@cache
+def door() -> "Door":
+    """Return who is let in. It needs neither boto3 nor an event loop."""
+    from wireside.adapters.aws.calls import JsonService
+    from wireside.adapters.aws.sigv4 import Scope
+    from wireside.adapters.dynamodb.tickets import TicketTaker
+    from wireside.services.identities import Door
+
+    known = settings()
+    scope = Scope(known.region, "dynamodb")
+    service = JsonService(known.dynamodb_endpoint, scope, "DynamoDB_20120810", "1.0")
+    return Door(verifier(), TicketTaker(service, known.table_name), SystemClock())
 
 
 @cache
@@ -80,6 +102,8 @@ class Application:
     reading: "Reading"
     messages: "Messages"
     conversations: "ConversationService"
+    box_office: "BoxOffice"
+    renewals: "Renewals"
     activity: "Activity"
     delivery: "Delivery"
     table: "Table"
@@ -143,15 +167,19 @@ def application() -> Application:
     """Return what answers frames, requests and the table's stream."""
     from wireside.adapters.dynamodb.limits import DynamoLimits
     from wireside.adapters.dynamodb.runs import DynamoRuns
+    from wireside.adapters.dynamodb.tickets import DynamoTickets
     from wireside.services.activity import Activity
     from wireside.services.conversations import ConversationService
     from wireside.services.delivery import Delivery
+    from wireside.services.identities import BoxOffice
     from wireside.services.messages import Messages
     from wireside.services.reading import Reading
+    from wireside.services.renewals import Renewals
 
     known, talk, clock = settings(), sessions(), SystemClock()
     connections, conversations, log = talk.connections, talk.conversations, talk.log
     delivery = Delivery(conversations, connections, lines(), clock)
+    tickets = DynamoTickets(table())
     return Application(
         sessions=talk,
         reading=Reading(
@@ -186,6 +214,8 @@ def application() -> Application:
             generation=known.generation,
             max_participants=known.max_participants,
         ),
+        box_office=BoxOffice(tickets, clock, RandomIds()),
+        renewals=Renewals(talk, tickets, verifier),
         activity=Activity(conversations, connections, jobs(), delivery, clock),
         delivery=delivery,
         table=table(),

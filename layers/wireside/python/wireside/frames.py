@@ -209,6 +209,13 @@ class Activity(TypedDict):
     at: str
 
 
+class Refreshed(Answer):
+    """Answers ``refresh``."""
+
+    type: Literal["refreshed"]
+    expires_at: str
+
+
 class Pong(Answer):
     """Answers ``ping``, with the heads of what is open."""
 
@@ -244,6 +251,7 @@ type ServerFrame = (
     | Delta
     | Typing
     | Activity
+    | Refreshed
     | Pong
     | Error
     | Goodbye

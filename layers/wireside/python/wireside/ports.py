@@ -30,6 +30,7 @@ from wireside.domain.events import (
     UserId,
 )
 from wireside.domain.runs import Job, Partial, Run
+from wireside.domain.tickets import Ticket
 
 
 class Clock(Protocol):
@@ -124,13 +125,48 @@ class Conversations(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One WebSocket. ``expires_at`` is in seconds, ``connected_at_ms`` in milliseconds."""
+    """One WebSocket.
+
+    ``connected_at_ms`` is in milliseconds. ``refreshed_by`` is the id of the ticket that
+    refreshed it last, if one did.
+    """
 
     id: ConnectionId
     user: User
     connected_at_ms: int
     greeted: bool = False
+    refreshed_by: str | None = None
     open: frozenset[ConversationId] = frozenset()
+
+
+class Verifier(Protocol):
+    """The check of JWTs."""
+
+    def verify(self, token: str) -> User:
+        """Return who the token speaks for.
+
+        Raises: Refused ``unauthorized`` or ``token_expired``; Unavailable.
+        """
+
+
+class Tickets(Protocol):
+    """Sold tickets, by their ids."""
+
+    async def keep(self, ticket: Ticket) -> None:
+        """Keep a ticket until somebody takes it, or for a while after it ran out."""
+
+    async def read(self, ticket_id: str) -> Ticket | None:
+        """Return a ticket that nobody has taken yet, whether it ran out or not."""
+
+
+class TicketTaker(Protocol):
+    """The one use of a ticket at the handshake. Not asynchronous: the authorizer has no loop."""
+
+    def take(self, ticket_id: str) -> Ticket | None:
+        """Remove the ticket and return it; ``None`` for everybody who comes second.
+
+        Raises: Unavailable.
+        """
 
 
 class Connections(Protocol):
@@ -154,6 +190,15 @@ class Connections(Protocol):
         self, connection: Connection, conversation_id: ConversationId, *, at_most: int
     ) -> Literal["subscribed", "no_member", "too_many"]:
         """Open the conversation for the connection, if its user is a member, atomically."""
+
+    async def refresh(
+        self, connection: Connection, user: User, ticket_id: str | None
+    ) -> Connection | None:
+        """Give the connection and all that it has open the user's expiry and roles, atomically.
+
+        The ticket, if there is one, is used up in the same step. Return the connection as it is
+        now; ``None`` where it or the ticket is gone.
+        """
 
     async def unsubscribe(self, connection: Connection, conversation_id: ConversationId) -> None:
         """Close the conversation for the connection."""

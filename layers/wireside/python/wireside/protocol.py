@@ -16,6 +16,7 @@ MAX_TEXT_CODE_POINTS = 10_000
 MAX_SEQ = 999_999_999_999
 MAX_ID_BYTES = 128
 MAX_MENTIONS = 100
+MAX_TOKEN_CHARACTERS = 8_192
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 
@@ -122,6 +123,15 @@ class Typing(Frame):
     on: bool
 
 
+class Refresh(Frame):
+    """Go on with a newer token."""
+
+    answered_by: ClassVar[str] = "`refreshed`"
+
+    action: Literal["refresh"]
+    token: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TOKEN_CHARACTERS)]
+
+
 class Ping(Frame):
     """Ask for a sign of life."""
 
@@ -130,7 +140,7 @@ class Ping(Frame):
     action: Literal["ping"]
 
 
-type AnyFrame = Hello | Open | Close | Send | Sync | Typing | Ping
+type AnyFrame = Hello | Open | Close | Send | Sync | Typing | Refresh | Ping
 
 MODELS: Mapping[str, type[AnyFrame]] = {
     "hello": Hello,
@@ -139,6 +149,7 @@ MODELS: Mapping[str, type[AnyFrame]] = {
     "send": Send,
     "sync": Sync,
     "typing": Typing,
+    "refresh": Refresh,
     "ping": Ping,
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from wireside.assistants import AssistantsError, read_assistants
 from wireside.domain.conversation import Assistant
@@ -13,6 +14,7 @@ ENVIRONMENT_NAMES = (
     "WIRESIDE_JWT_SECRET_PARAMETER",
     "WIRESIDE_JWT_ISSUER",
     "WIRESIDE_JWT_AUDIENCE",
+    "WIRESIDE_JWKS_URL",
     "WIRESIDE_ALLOWED_ORIGINS",
     "WIRESIDE_GENERATION",
     "WIRESIDE_ASSISTANTS",
@@ -21,13 +23,15 @@ ENVIRONMENT_NAMES = (
 )
 """What the template must give every function; a test compares the two."""
 
+OPTIONAL = frozenset({"WIRESIDE_JWKS_URL"})
+"""Of these, the ones that may be empty."""
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
 MANAGEMENT_ENDPOINT = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"
 """The AWS SDKs' own variable for another address of the connection management API.
 
 Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 """
-
-SSM_ENDPOINTS = ("AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL")
 
 
 class SettingsError(ValueError):
@@ -43,9 +47,11 @@ class Settings:
     reply_queue_url: str
     management_endpoint: str
     ssm_endpoint: str
+    dynamodb_endpoint: str
     jwt_secret_parameter: str
     jwt_issuer: str
     jwt_audience: str
+    jwks_url: str | None
     allowed_origins: frozenset[str]
     generation: str
     assistants: tuple[Assistant, ...]
@@ -58,7 +64,8 @@ class Settings:
 
         Raises: SettingsError when one is missing or unusable.
         """
-        value = {name: _required(environ, name) for name in ENVIRONMENT_NAMES}
+        required = (name for name in ENVIRONMENT_NAMES if name not in OPTIONAL)
+        value = {name: _required(environ, name) for name in required}
         region = _required(environ, "AWS_REGION")
         return cls(
             region=region,
@@ -67,10 +74,12 @@ class Settings:
             management_endpoint=(
                 environ.get(MANAGEMENT_ENDPOINT) or value["WIRESIDE_WEBSOCKET_ENDPOINT"]
             ).rstrip("/"),
-            ssm_endpoint=_ssm_endpoint(environ, region),
+            ssm_endpoint=_endpoint(environ, "ssm", region),
+            dynamodb_endpoint=_endpoint(environ, "dynamodb", region),
             jwt_secret_parameter=value["WIRESIDE_JWT_SECRET_PARAMETER"],
             jwt_issuer=value["WIRESIDE_JWT_ISSUER"],
             jwt_audience=value["WIRESIDE_JWT_AUDIENCE"],
+            jwks_url=_jwks_url(environ),
             allowed_origins=_origins(value["WIRESIDE_ALLOWED_ORIGINS"]),
             generation=value["WIRESIDE_GENERATION"],
             assistants=_assistants(value["WIRESIDE_ASSISTANTS"]),
@@ -87,6 +96,20 @@ def _required(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
+def _jwks_url(environ: Mapping[str, str]) -> str | None:
+    """Return where the keys are that sign tokens; ``None``: a shared secret signs them."""
+    name = "WIRESIDE_JWKS_URL"
+    url = environ.get(name, "").strip()
+    if not url:
+        return None
+    parts = urlsplit(url)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not is_safe or not parts.hostname or parts.username is not None:
+        message = f"{name} must be an https URL without a user"
+        raise SettingsError(message)
+    return url
+
+
 def _positive(value: Mapping[str, str], name: str) -> int:
     if not value[name].isdecimal() or int(value[name]) < 1:
         message = f"{name} must be a whole number above 0"
@@ -98,9 +121,12 @@ def _origins(text: str) -> frozenset[str]:
     return frozenset(each.strip().rstrip("/") for each in text.split(",") if each.strip())
 
 
-def _ssm_endpoint(environ: Mapping[str, str], region: str) -> str:
-    given = next((environ[name] for name in SSM_ENDPOINTS if environ.get(name)), None)
-    return (given or f"https://ssm.{region}.amazonaws.com").rstrip("/")
+def _endpoint(environ: Mapping[str, str], service: str, region: str) -> str:
+    """Return a service's URL, as the AWS SDKs find it: another one by its variable or by all's."""
+    names = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
+    given = next((environ[name] for name in names if environ.get(name)), None)
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return (given or f"https://{service}.{region}.{domain}").rstrip("/")
 
 
 def _assistants(text: str) -> tuple[Assistant, ...]:

@@ -1,4 +1,4 @@
-"""Checking tokens: HS256 JWTs with everything that the protocol wants of them."""
+"""Checking tokens: JWTs with everything that the protocol wants of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,10 +7,9 @@ from typing import Any
 import jwt
 
 from wireside.domain.conversation import Role, User
-from wireside.domain.errors import Unavailable, unauthorized
+from wireside.domain.errors import ErrorCode, Refused, Unavailable, unauthorized
 from wireside.domain.events import UserId, is_user_id
 
-ALGORITHMS = ("HS256",)
 MIN_SECRET_BYTES = 32
 MAX_TOKEN_BYTES = 8_192
 MAX_NAME_CODE_POINTS = 100
@@ -21,21 +20,49 @@ MAX_EXPIRY = 253_402_300_799
 
 
 @dataclass(frozen=True, slots=True)
-class JwtVerifier:
-    """Turns a token into a user. ``secret`` is asked for when the first token comes."""
+class Key:
+    """What checks a signature, and the one algorithm that it does so with."""
+
+    key: Any
+    algorithm: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSecret:
+    """HS256. ``secret`` is asked for when the first token comes."""
 
     secret: Callable[[], str]
+
+    def __call__(self, _header: Mapping[str, Any]) -> Key:
+        """Return the secret, whatever the token says.
+
+        Raises: Unavailable when it is too short to be one.
+        """
+        key = self.secret()
+        if len(key.encode()) < MIN_SECRET_BYTES:
+            message = f"The JWT secret has fewer than {MIN_SECRET_BYTES} bytes."
+            raise Unavailable(message)
+        return Key(key, "HS256")
+
+
+@dataclass(frozen=True, slots=True)
+class JwtVerifier:
+    """Turns a token into a user. ``key_of`` returns the key for a token's header."""
+
+    key_of: Callable[[Mapping[str, Any]], Key]
     issuer: str
     audience: str
 
     def verify(self, token: str) -> User:
         """Return who the token speaks for.
 
-        Raises: Refused ``unauthorized``, without a word of the token. Unavailable when there is
-        no usable secret.
+        Raises: Refused ``token_expired`` or ``unauthorized``, without a word of the token.
+        Unavailable when there is no usable key.
         """
         try:
             return _user(self._claims(token))
+        except jwt.ExpiredSignatureError:
+            raise Refused(ErrorCode.TOKEN_EXPIRED, "The token has expired.") from None
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             # The cause's text may hold parts of the token: it is kept out of every log.
             raise unauthorized() from error.with_traceback(None)
@@ -44,25 +71,20 @@ class JwtVerifier:
         if len(token) > MAX_TOKEN_BYTES or not token.isascii():
             message = "not a token"
             raise ValueError(message)
-        if REFUSED_HEADERS & set(jwt.get_unverified_header(token)):
+        header = jwt.get_unverified_header(token)
+        if REFUSED_HEADERS & set(header):
             message = "the token brings its own key"
             raise ValueError(message)
+        key = self.key_of(header)
         claims: dict[str, Any] = jwt.decode(
             token,
-            self._key(),
-            algorithms=ALGORITHMS,
+            key.key,
+            algorithms=[key.algorithm],
             issuer=self.issuer,
             audience=self.audience,
             options={"require": ["exp", "sub", "iss", "aud"]},
         )
         return claims
-
-    def _key(self) -> str:
-        key = self.secret()
-        if len(key.encode()) < MIN_SECRET_BYTES:
-            message = f"The JWT secret has fewer than {MIN_SECRET_BYTES} bytes."
-            raise Unavailable(message)
-        return key
 
 
 def _user(claims: Mapping[str, Any]) -> User:

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from wireside.bootstrap import settings, verifier
+from wireside.bootstrap import door, settings
 from wireside.domain.conversation import User
 from wireside.domain.errors import Refused, unauthorized
-from wireside.entrypoints.headers import BEARER, TOKEN_PREFIX, lower
+from wireside.entrypoints.headers import BEARER, TOKEN_PREFIX, is_allowed, lower
 from wireside.entrypoints.identity import context_of
 from wireside.entrypoints.observability import Event, entrypoint, logger, websocket_keys
 
@@ -24,11 +24,11 @@ def authorize(event: Event) -> dict[str, Any]:
     """Let a handshake in, with its identity as context; 401 without a token, 403 by Origin."""
     headers = lower(event.get("headers"))
     try:
-        user = verifier().verify(token_of(headers))
+        user = door().who(token_of(headers))
     except Refused as refused:
         logger.info("refused", code=refused.code.value)
         raise Unauthorized("Unauthorized") from None  # noqa: EM101 - the word is the contract
-    allowed = _origin_allowed(headers.get("origin"))
+    allowed = is_allowed(headers.get("origin"), settings().allowed_origins)
     return policy(user, str(event["methodArn"]), allowed=allowed)
 
 
@@ -45,10 +45,6 @@ def token_of(headers: Mapping[str, str]) -> str:
         if each.startswith(TOKEN_PREFIX):
             return each.removeprefix(TOKEN_PREFIX)
     raise unauthorized()
-
-
-def _origin_allowed(origin: str | None) -> bool:
-    return origin is None or origin in settings().allowed_origins
 
 
 def policy(user: User, arn: str, *, allowed: bool) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from pydantic.functional_validators import AfterValidator
 from starlette.exceptions import HTTPException
 
 from wireside import wire
-from wireside.bootstrap import application, event_loop, verifier
+from wireside.bootstrap import application, event_loop, settings, verifier
 from wireside.domain.conversation import ReplyPolicy, User
 from wireside.domain.errors import HTTP_STATUS, ErrorCode, Refused, Unavailable, unauthorized
 from wireside.domain.events import ConversationId
-from wireside.entrypoints.headers import BEARER
+from wireside.entrypoints.headers import BEARER, is_allowed
 from wireside.entrypoints.observability import logger
 from wireside.protocol import MAX_SEQ, NAME_PATTERN, storable
 from wireside.services import deeds
@@ -85,6 +85,20 @@ async def asked(
 
 
 v1 = APIRouter(prefix="/v1")
+
+
+@v1.post("/tickets", status_code=201)
+async def ticket(
+    user: Annotated[User, Depends(caller)], origin: Annotated[str | None, Header()] = None
+) -> wire.Json:
+    """Sell a ticket for one handshake or one refresh. It tells a browser, too, why it is refused.
+
+    Raises: Refused ``unauthorized``, ``token_expired``, ``not_allowed`` for a foreign Origin.
+    """
+    if not is_allowed(origin, settings().allowed_origins):
+        raise Refused(ErrorCode.NOT_ALLOWED, "This origin may not connect.")
+    presented, until = await application().box_office.sell(user)
+    return {"ticket": presented, "expires_at": wire.timestamp(until * 1_000)}
 
 
 @v1.post("/conversations", status_code=201)

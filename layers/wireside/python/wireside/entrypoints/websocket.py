@@ -27,6 +27,7 @@ from wireside.protocol import (
     Open,
     Ping,
     Reference,
+    Refresh,
     Send,
     Sync,
     Typing,
@@ -128,6 +129,9 @@ async def _dispatch(app: Application, connection_id: ConnectionId, frame: AnyFra
             await _sync(app, connection_id, frame)
         case Typing(conversation_id=name, on=on):
             await app.messages.typing(connection_id, ConversationId(name), on=on)
+        case Refresh(ref=ref, token=token):
+            renewed = await app.renewals.refresh(connection_id, token)
+            await _answer(app, connection_id, renewed, ref)
         case Ping(ref=ref):
             await _answer(app, connection_id, await app.sessions.pong(connection_id), ref)
         case _:

@@ -61,7 +61,7 @@ class JsonService:
         return answer
 
     def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        connection = _connection(self.endpoint)
+        connection = connection_to(self.endpoint, timeout_seconds=TIMEOUT_SECONDS)
         try:
             connection.request("POST", "/", body, dict(headers))
             response = connection.getresponse()
@@ -73,14 +73,15 @@ class JsonService:
             connection.close()
 
 
-def _connection(endpoint: str) -> http.client.HTTPConnection:
-    parts = urlsplit(endpoint)
+def connection_to(url: str, *, timeout_seconds: float) -> http.client.HTTPConnection:
+    """Return a connection to a URL's host; certificates are verified where it is https."""
+    parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme == "https":
         return http.client.HTTPSConnection(
-            host, parts.port, timeout=TIMEOUT_SECONDS, context=verified()
+            host, parts.port, timeout=timeout_seconds, context=verified()
         )
-    return http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT_SECONDS)
+    return http.client.HTTPConnection(host, parts.port, timeout=timeout_seconds)
 
 
 @cache

@@ -1,10 +1,20 @@
 """Connections and what each has open."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from wireside.adapters.dynamodb import keys
-from wireside.adapters.dynamodb.attributes import Item, flag, number, pack, text, texts
+from wireside.adapters.dynamodb.attributes import (
+    Item,
+    Value,
+    flag,
+    number,
+    optional_text,
+    pack,
+    text,
+    texts,
+)
 from wireside.adapters.dynamodb.log import from_item as event_from_item
 from wireside.adapters.dynamodb.members import subscription_to_item
 from wireside.adapters.dynamodb.table import (
@@ -34,6 +44,7 @@ def to_item(connection: Connection) -> Item:
             "expires_at": user.expires_at,
             "connected_at": connection.connected_at_ms,
             "greeted": connection.greeted,
+            "refreshed_by": connection.refreshed_by,
             "open": frozenset(connection.open),
             "ttl": connection.connected_at_ms // 1_000 + KEEP_SECONDS,
         }
@@ -53,6 +64,7 @@ def from_item(item: Item) -> Connection:
         ),
         connected_at_ms=number(item, "connected_at"),
         greeted=flag(item, "greeted"),
+        refreshed_by=optional_text(item, "refreshed_by"),
         open=frozenset(ConversationId(each) for each in texts(item, "open")),
     )
 
@@ -112,11 +124,41 @@ class DynamoConnections:
             except TransactionCancelled as cancelled:
                 if cancelled.failed(0):
                     return "no_member"
-                if await self.read(connection.id) is None:
+                known = await self.read(connection.id)
+                if known is None:
                     raise ConnectionGone from cancelled
-                return "too_many"
+                if known.user.expires_at == connection.user.expires_at:
+                    return "too_many"
+                connection = known  # it was refreshed meanwhile
+                continue
             return "subscribed"
         message = "The conversation is too busy."
+        raise Unavailable(message)
+
+    async def refresh(
+        self, connection: Connection, user: User, ticket_id: str | None
+    ) -> Connection | None:
+        """Write the connection, its subscriptions and the ticket's end in one transaction."""
+        gone: frozenset[ConversationId] = frozenset()
+        for _ in range(SUBSCRIBE_TRIES):
+            used = ticket_id or connection.refreshed_by
+            refreshed = replace(connection, user=user, refreshed_by=used)
+            listening = sorted(connection.open - gone)
+            try:
+                await self.table.transact(_refresh(refreshed, listening, ticket_id))
+            except Conflict:
+                continue
+            except TransactionCancelled as cancelled:
+                if ticket_id and cancelled.failed(len(listening) + 1):
+                    return None
+                known = await self.read(connection.id)
+                if known is None:
+                    return None
+                gone |= {each for index, each in enumerate(listening, 1) if cancelled.failed(index)}
+                connection = known
+                continue
+            return refreshed
+        message = "The connection is too busy."
         raise Unavailable(message)
 
     async def unsubscribe(self, connection: Connection, conversation_id: ConversationId) -> None:
@@ -212,10 +254,12 @@ def _subscribe(
             "Update": {
                 "Key": keys.connection(connection.id),
                 "UpdateExpression": "ADD #open :c",
-                "ConditionExpression": f"attribute_exists(pk) AND ({roomy})",
+                # What is opened while the connection is refreshed would expire with the old token.
+                "ConditionExpression": f"expires_at = :expiry AND ({roomy})",
                 "ExpressionAttributeNames": {"#open": "open"},
                 "ExpressionAttributeValues": pack(
                     {
+                        ":expiry": user.expires_at,
                         ":c": frozenset({conversation_id}),
                         ":one": conversation_id,
                         ":max": at_most,
@@ -224,3 +268,50 @@ def _subscribe(
             }
         },
     ]
+
+
+def _refresh(
+    connection: Connection, listening: Sequence[ConversationId], ticket_id: str | None
+) -> list[dict[str, Any]]:
+    """Return the connection's write, then one for each subscription, then the ticket's."""
+    user = connection.user
+    expiry = pack({":expiry": user.expires_at})
+    writes = [_refresh_connection(connection)]
+    writes += [
+        {
+            "Update": {
+                "Key": keys.subscription(each, user.id, connection.id),
+                "UpdateExpression": "SET expires_at = :expiry, #ttl = :expiry",
+                "ConditionExpression": "attribute_exists(pk)",
+                "ExpressionAttributeNames": {"#ttl": "ttl"},
+                "ExpressionAttributeValues": expiry,
+            }
+        }
+        for each in listening
+    ]
+    if ticket_id:
+        condition = "attribute_exists(pk)"
+        writes.append({"Delete": {"Key": keys.ticket(ticket_id), "ConditionExpression": condition}})
+    return writes
+
+
+def _refresh_connection(connection: Connection) -> dict[str, Any]:
+    """Return the connection's write, on the condition that it has open what we know of."""
+    known = "#open = :open" if connection.open else "attribute_not_exists(#open)"
+    values: dict[str, Value | None] = {
+        ":expiry": connection.user.expires_at,
+        ":roles": frozenset(role.value for role in connection.user.roles),
+        ":open": connection.open,
+        ":ticket": connection.refreshed_by,
+    }
+    changes = ["expires_at = :expiry", "#roles = :roles"]
+    changes += ["refreshed_by = :ticket"] if connection.refreshed_by else []
+    return {
+        "Update": {
+            "Key": keys.connection(connection.id),
+            "UpdateExpression": f"SET {', '.join(changes)}",
+            "ConditionExpression": f"attribute_exists(pk) AND {known}",
+            "ExpressionAttributeNames": {"#open": "open", "#roles": "roles"},
+            "ExpressionAttributeValues": pack(values),
+        }
+    }

@@ -15,6 +15,7 @@ partition                                 sort key                         item
 ``U#<user>``                              ``N#<connection>``               a user's connection
 ``U#<user>``                              ``K#<key>``                      creating request done
 ``U#<user>``                              ``RATE#<minute>``                messages in a minute
+``T#<hash of ticket>``                    ``TICKET``                       ticket
 ========================================= ================================ =====================
 
 Seqs, fences and offsets are padded with zeros so that text order is their order. No user or
@@ -28,6 +29,7 @@ type Key = dict[str, dict[str, str]]
 BY_USER = "by_user"
 EVENT_PREFIX = "E#"
 MEMBER_PREFIX = "M#"
+TICKET_PREFIX = "T#"
 SEQ_DIGITS = 12
 LAST_SEQ = 10**SEQ_DIGITS - 1
 
@@ -64,6 +66,16 @@ def event_sort(seq: int) -> str:
 def event(conversation_id: ConversationId, seq: int) -> Key:
     """Return the key of an event."""
     return _key(conversation_partition(conversation_id), event_sort(seq))
+
+
+def ticket(ticket_id: str) -> Key:
+    """Return the key of a ticket."""
+    return _key(f"{TICKET_PREFIX}{ticket_id}", "TICKET")
+
+
+def ticket_of(partition: str) -> str:
+    """Return which ticket's partition this is."""
+    return partition.removeprefix(TICKET_PREFIX)
 
 
 def member(conversation_id: ConversationId, user_id: UserId) -> Key:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from wireside.adapters.memory.store import MemoryStore
-from wireside.domain.conversation import Subscription
+from wireside.domain.conversation import Subscription, User
 from wireside.domain.errors import ConnectionGone
 from wireside.domain.events import AssistantId, ConnectionId, ConversationId, Event, UserId
 from wireside.domain.runs import Partial, Run, RunState
@@ -48,7 +48,7 @@ class MemoryConnections:
         self, connection: Connection, conversation_id: ConversationId, *, at_most: int
     ) -> Literal["subscribed", "no_member", "too_many"]:
         """Open the conversation for the connection."""
-        user = connection.user
+        user = self.store.connections.get(connection.id, connection).user
         member = self.store.members.get((conversation_id, user.id))
         if member is None:
             return "no_member"
@@ -64,6 +64,22 @@ class MemoryConnections:
         self.store.typing.pop((conversation_id, connection.id), None)
         self.store.connections[connection.id] = replace(known, open=known.open | {conversation_id})
         return "subscribed"
+
+    async def refresh(
+        self, connection: Connection, user: User, ticket_id: str | None
+    ) -> Connection | None:
+        """Change the expiry and roles of the connection and of all that it has open."""
+        known = self.store.connections.get(connection.id)
+        if known is None or (ticket_id and self.store.tickets.pop(ticket_id, None) is None):
+            return None
+        refreshed = replace(known, user=user, refreshed_by=ticket_id or known.refreshed_by)
+        self.store.connections[connection.id] = refreshed
+        for each in known.open:
+            key = (each, user.id, connection.id)
+            if key in self.store.subscriptions:
+                there = self.store.subscriptions[key]
+                self.store.subscriptions[key] = replace(there, expires_at=user.expires_at)
+        return refreshed
 
     async def unsubscribe(self, connection: Connection, conversation_id: ConversationId) -> None:
         """Close the conversation for the connection."""
