@@ -15,11 +15,14 @@ mimetypes.add_type("text/javascript", ".js")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The files under ``web/``, with the headers that the template gives them."""
+    """The files under ``web/``, with the headers that the template gives them.
+
+    ``secret`` signs people in by name; without one they bring tokens from elsewhere.
+    """
 
     files: Path
     headers: Mapping[str, str]
-    secret: str
+    secret: str | None
     origins: frozenset[str]
 
     async def file(self, request: web.Request) -> web.StreamResponse:
@@ -33,11 +36,14 @@ class Page:
 
     async def config(self, _request: web.Request) -> web.Response:
         """Return where the page finds its service."""
-        return web.json_response({"api": "", "websocket": "/ws", "sign_in": "local"})
+        sign_in = "token" if self.secret is None else "local"
+        return web.json_response({"api": "", "websocket": "/ws", "sign_in": sign_in})
 
     async def token(self, request: web.Request) -> web.Response:
         """Sign somebody in by their word alone: this is a laptop."""
         origin = request.headers.get("Origin")
+        if self.secret is None:
+            return web.json_response({"message": "Not Found"}, status=404)
         if origin is not None and origin not in self.origins:
             return web.json_response({"message": "Forbidden"}, status=403)
         try:

@@ -77,11 +77,7 @@ class Options:
             data=Path(environ.get("DATA_DIR") or root / ".data").absolute(),
             root=root,
             secret=environ.get("WIRESIDE_JWT_SECRET") or None,
-            identity={
-                parameter: environ[variable]
-                for variable, parameter in IDENTITY.items()
-                if environ.get(variable)
-            },
+            identity=_identity(environ),
             workers=int(_number(environ, "LOCAL_WORKERS", WORKERS)),
             assistants=Assistants.from_environment(environ),
             limits=Limits(
@@ -95,6 +91,13 @@ class Options:
                 refuses_binary=environ.get("LOCAL_REFUSE_BINARY") == "1",
             ),
         )
+
+
+def _identity(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the template's parameters of another identity provider; none without its JWKS."""
+    named = {parameter: environ.get(variable) for variable, parameter in IDENTITY.items()}
+    given = {parameter: value for parameter, value in named.items() if value}
+    return given if "JwksUrl" in given else {}
 
 
 def _number(environ: Mapping[str, str], name: str, otherwise: float) -> float:
@@ -153,7 +156,8 @@ async def running(options: Options) -> AsyncIterator[None]:
         domain = f"localhost:{options.port}"
         gateway = Gateway(stack.websocket, pools, options.limits, domain)
         http = HttpApi(stack.http_routes, stack.cors, pools, domain)
-        page = Page(options.root / "web", stack.page_headers, secret, frozenset(origins))
+        signs = None if options.identity else secret
+        page = Page(options.root / "web", stack.page_headers, signs, frozenset(origins))
         aside = {each.function for each in stack.mappings}
         aside |= {each.function for each in stack.schedules}
         await asyncio.gather(

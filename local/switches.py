@@ -21,6 +21,13 @@ EVERYDAY = (
         "The HS256 secret, at least 32 bytes.",
     ),
     Switch(
+        "WIRESIDE_JWKS_URL",
+        "the secret signs tokens",
+        "JWKS of an identity provider: its tokens alone are accepted, and the page asks for one.",
+    ),
+    Switch("WIRESIDE_JWT_ISSUER", "wireside-local", "The `iss` of that provider's tokens."),
+    Switch("WIRESIDE_JWT_AUDIENCE", "wireside", "The `aud` of that provider's tokens."),
+    Switch(
         "OPENAI_API_KEY",
         "the demo answers",
         "Key of an OpenAI-compatible server; it stays in memory.",

@@ -9,9 +9,11 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from local.harness import SECRET, Running
+from local.harness import SECRET, Running, local_run
 from local.tokens import mint
 from tests.integration.client import connected, create, request
+from tests.unit.test_public_keys import Provider, serving
+from tests.unit.test_public_keys import token as signed_by_provider
 
 LIFE_SECONDS = 3
 
@@ -156,3 +158,21 @@ def _left(token: str) -> float:
     """Return the seconds until a token has expired."""
     claims = jwt.decode(token, options={"verify_signature": False})
     return max(0.0, float(claims["exp"]) - time.time()) + 0.05
+
+
+def test_the_tokens_of_an_identity_provider_are_let_in_and_no_others(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with serving(Provider()) as provider:
+        variables = {"WIRESIDE_JWKS_URL": provider.url, "WIRESIDE_JWT_ISSUER": "https://id.example"}
+        signed = signed_by_provider(iss="https://id.example", exp=int(time.time()) + 60)
+        with local_run(tmp_path_factory.mktemp("jwks"), variables) as running:
+            by_provider = asyncio.run(knock(running, signed))
+            by_secret = asyncio.run(knock(running, running.token("ana")))
+            status, _ = asyncio.run(request(running, "GET", "/v1/models", "ana", token=signed))
+            by_name, _ = asyncio.run(
+                request(running, "POST", "/local/token", "ana", {"sub": "ana"})
+            )
+
+    assert (by_provider, by_secret) == ("wireside.v1", 401)
+    assert (status, by_name) == (200, 404)
