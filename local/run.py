@@ -61,6 +61,7 @@ class Options:
     root: Path = ROOT
     secret: str | None = None
     identity: Mapping[str, str] = field(default_factory=dict)
+    log_level: str | None = None
     workers: int = WORKERS
     assistants: Assistants = field(default_factory=Assistants)
     limits: Limits = field(default_factory=Limits)
@@ -78,6 +79,7 @@ class Options:
             root=root,
             secret=environ.get("WIRESIDE_JWT_SECRET") or None,
             identity=_identity(environ),
+            log_level=environ.get("LOCAL_LOG_LEVEL") or None,
             workers=int(_number(environ, "LOCAL_WORKERS", WORKERS)),
             assistants=Assistants.from_environment(environ),
             limits=Limits(
@@ -133,6 +135,7 @@ async def running(options: Options) -> AsyncIterator[None]:
     async with AsyncExitStack() as ending:
         ending.push_async_callback(emulator.stop)
         overrides = {"AllowedOrigins": ",".join(origins), **options.identity}
+        overrides |= {"LogLevel": options.log_level} if options.log_level else {}
         overrides |= options.assistants.overrides(KEYS_PATH)
         stack, _ = await asyncio.gather(
             asyncio.to_thread(stacks.load, options.root, overrides | {"ModelKeysPath": KEYS_PATH}),

@@ -44,6 +44,9 @@ EVERYDAY = (
 """What people set who use the local run."""
 
 GATEWAY = (
+    Switch(
+        "LOCAL_LOG_LEVEL", "the template's", "Least severe line that functions log: DEBUG to ERROR."
+    ),
     Switch("LOCAL_ROOT", "this tree", "Where `template.yaml`, `web/` and `.build/` are."),
     Switch("LOCAL_WORKERS", "8", "How many processes a function may have at once."),
     Switch("LOCAL_IDLE_SECONDS", "600", "Silence after which a connection is closed."),

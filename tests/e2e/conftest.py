@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from local.harness import Running, local_run
 from tests.e2e.line import Line, line_to
 from tests.e2e.visitor import SHOTS, Visitor, visitor
+from tests.leaks import leaks
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -20,11 +21,18 @@ ARGUMENTS = (
 )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Search every log of every local run of this session once they have all ended."""
+    yield
+    assert list(leaks(tmp_path_factory.getbasetemp())) == []
+
+
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Return the running system."""
     SHOTS.mkdir(exist_ok=True)
-    with local_run(tmp_path_factory.mktemp("local-run")) as started:
+    with local_run(tmp_path_factory.mktemp("local-run"), {"LOCAL_LOG_LEVEL": "DEBUG"}) as started:
         yield started
 
 

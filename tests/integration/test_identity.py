@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from local.harness import SECRET, Running, local_run
 from local.tokens import mint
 from tests.integration.client import connected, create, request
+from tests.leaks import PLANTED
 from tests.unit.test_public_keys import Provider, serving
 from tests.unit.test_public_keys import token as signed_by_provider
 
@@ -176,3 +177,34 @@ def test_the_tokens_of_an_identity_provider_are_let_in_and_no_others(
 
     assert (by_provider, by_secret) == ("wireside.v1", 401)
     assert (status, by_name) == (200, 404)
+
+
+def test_what_people_write_and_sign_in_with_comes_by_every_log(running: Running) -> None:
+    """At the end of the session every log is searched for it: see ``tests/leaks.py``."""
+
+    async def scenario() -> None:
+        room = await create(running, "ana", "ben")
+        await request(running, "PATCH", f"/v1/conversations/{room}", "ana", {"title": PLANTED})
+        await request(running, "PATCH", f"/v1/conversations/{room}", "ana", {PLANTED: PLANTED})
+        await knock(running, await buy(running, "ana"))
+        await knock(running, f"{running.token('ana')}{PLANTED}")
+        async with connected(running, "ana") as ana:
+            await ana.enter(room)
+            await ana.socket.send(f'{{"action": "send", "text": "{PLANTED}')
+            await ana.socket.send(f'{{"action": "{PLANTED}"}}')
+            refused = await ana.ask("send", conversation_id=room, text=PLANTED, extra=PLANTED)
+            sent = await ana.ask(
+                "send", conversation_id=room, client_id="m1", after_seq=0, text=PLANTED
+            )
+            await ana.until(
+                lambda frame: (
+                    frame["type"] == "event" and frame["event"]["sender"]["type"] == "assistant"
+                )
+            )
+
+        assert (refused["code"], sent["type"]) == ("invalid_field", "event")
+
+    asyncio.run(scenario())
+    assert '"DEBUG"' in "".join(
+        path.read_text(encoding="utf-8") for path in (running.data / "logs").glob("*.log")
+    )

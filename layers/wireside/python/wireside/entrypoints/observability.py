@@ -1,5 +1,6 @@
 """The one decorator around every handler: correlation, log keys, the error boundary."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -10,6 +11,11 @@ from aws_lambda_powertools import Logger
 from wireside.adapters.journal import described
 
 logger = Logger()
+
+CHATTY = ("aiohttp", "asyncio", "boto3", "botocore", "urllib3")
+for _name in CHATTY:
+    # At DEBUG they would write whole requests into the log: texts, tokens and tickets.
+    logging.getLogger(_name).setLevel(logging.INFO)
 
 type Event = Mapping[str, Any]
 type Handler = Callable[[Event, object], Any]
