@@ -1,6 +1,5 @@
 """`sam deploy` of what was built, into ministack: a smoke test without an account or a network."""
 
-import asyncio
 import os
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from local.emulator import CREDENTIALS, Emulator
+from local.harness import ministack
 from local.model import REGION
 from wireside.protocol import ACTIONS
 from wireside.settings import ENVIRONMENT_NAMES
@@ -50,12 +50,8 @@ class Deployed:
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    loop = asyncio.new_event_loop()
-    started = Emulator(tmp_path_factory.mktemp("account"))
-    loop.run_until_complete(started.start())
-    yield started
-    loop.run_until_complete(started.stop())
-    loop.close()
+    with ministack(tmp_path_factory.mktemp("account")) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
