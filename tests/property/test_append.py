@@ -172,10 +172,21 @@ CASTS: dict[str, tuple[Cast, int]] = {
 
 
 @pytest.mark.parametrize("name", CASTS)
-def test_no_history_loses_doubles_or_falsely_acknowledges(name: str) -> None:
+def test_no_history_loses_doubles_or_falsely_acknowledges(name: str, more_faults: int) -> None:
     cast, faults = CASTS[name]
 
-    found = explore(cast, faults=faults)
+    found = explore(cast, faults=faults + more_faults)
+
+    assert found == set()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("people", [3, 4])
+def test_no_history_of_a_crowd_does_either(people: int) -> None:
+    def crowd(world: World) -> Sequence[Actor]:
+        return [world.sender("ana", f"a{index}") for index in range(people)]
+
+    found = explore(crowd, faults=0)
 
     assert found == set()
 

@@ -1,0 +1,93 @@
+"""The local run, started, filled, stopped or killed, many times over the same state."""
+
+import asyncio
+import os
+import random
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.harness import Running, start
+from tests.integration.client import connected, create, request
+
+ROUNDS = 12
+MESSAGES = 15
+SEED = int(os.environ.get("SOAK_SEED") or time.time())
+
+
+def workers(running: Running) -> list[int]:
+    """Return the processes that run functions."""
+    pid = running.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [
+        int(each)
+        for each in children
+        if b"awslambdaric" in Path(f"/proc/{each}/cmdline").read_bytes()
+    ]
+
+
+async def talk(running: Running, room: str, stem: str, upset: Any) -> list[str]:
+    """Send messages, upset the system in the middle; return what was acknowledged."""
+    stored: list[str] = []
+    async with connected(running, "ana") as ana:
+        opened = await ana.enter(room)
+        head = opened["head"]
+        for index in range(MESSAGES):
+            if index == MESSAGES // 2:
+                upset(running)
+            client_id = f"{stem}-{index}"
+            fields = {"conversation_id": room, "client_id": client_id, "text": client_id}
+            try:
+                answer = await ana.ask("send", after_seq=head, **fields)
+            except (TimeoutError, OSError, EOFError):
+                break
+            if answer["type"] == "event":
+                stored.append(client_id)
+                head = answer["event"]["seq"]
+    return stored
+
+
+async def log_of(running: Running, room: str) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = []
+    while True:
+        path = f"/v1/conversations/{room}/events?after_seq={len(events)}&limit=300"
+        _, page = await request(running, "GET", path, "ana")
+        events += page["events"]
+        if not page["events"]:
+            return events
+
+
+def leave_alone(_running: Running) -> None:
+    """Upset nothing."""
+
+
+@pytest.mark.soak
+def test_what_was_acknowledged_survives_every_stop_and_every_kill(tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    stored: list[str] = []
+    room = ""
+
+    def kill_a_worker(running: Running) -> None:
+        os.kill(chance.choice(workers(running)), signal.SIGKILL)
+
+    for number in range(ROUNDS):
+        running = start(tmp_path)
+        room = room or asyncio.run(create(running, "ana", policy="off"))
+        upset = chance.choice([leave_alone, kill_a_worker])
+        stored += asyncio.run(talk(running, room, f"r{number}", upset))
+
+        events = asyncio.run(log_of(running, room))
+        ids = [event["client_id"] for event in events]
+        print(f"round {number}: {upset.__name__}, {len(stored)} acknowledged, {len(ids)} stored")
+        assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+        assert len(set(ids)) == len(ids)
+        assert set(stored) <= set(ids)
+
+        if chance.random() < 0.5:
+            running.process.kill()
+            running.process.wait()
+        else:
+            assert running.stop() == 0
