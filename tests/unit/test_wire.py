@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import DEMO, ROOM, conversation, member, message, user
-from wireside import wire
+from wireside import views, wire
 from wireside.domain.conversation import MemberRole, Role, Roster
 from wireside.domain.events import Event, RunId
 from wireside.domain.runs import Partial
@@ -138,7 +138,7 @@ def test_a_short_run_in_flight_is_whole() -> None:
 def test_a_conversation_has_the_shape_of_the_protocol() -> None:
     members = (member("ana", role=MemberRole.OWNER), member("ben"))
 
-    seen = wire.conversation_json(
+    seen = views.conversation_json(
         conversation(title="T"), Roster(members, ()), None, assistants=[DEMO], read_seq=0
     )
 
@@ -173,7 +173,7 @@ def test_a_conversation_with_one_human_is_single_and_shows_its_head_operator_and
     held = conversation(operator=user("olga").participant, ended_at_ms=1_800_000_000_000)
     head = replace(message(now_ms=1_800_000_001_000), seq=9, n=4)
 
-    seen = wire.conversation_json(
+    seen = views.conversation_json(
         held, Roster((member(),), ()), head, assistants=[DEMO], read_seq=3
     )
 
@@ -189,4 +189,4 @@ def test_a_conversation_with_one_human_is_single_and_shows_its_head_operator_and
 def test_roles_of_a_person_are_in_order() -> None:
     known = user(roles=frozenset({Role.USER, Role.OPERATOR, Role.ADMIN}))
 
-    assert wire.user_json(known)["roles"] == ["admin", "operator", "user"]
+    assert views.user_json(known)["roles"] == ["admin", "operator", "user"]

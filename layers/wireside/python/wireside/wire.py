@@ -7,31 +7,22 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from wireside.domain.conversation import (
-    Assistant,
     Conversation,
-    Member,
-    MemberRole,
-    Roster,
-    User,
 )
 from wireside.domain.errors import FATAL, RETRYABLE, Refused
 from wireside.domain.events import ConversationId, Event
 from wireside.domain.runs import Partial
 from wireside.frames import (
-    ConversationView,
     Delta,
     Error,
     ErrorView,
     EventsPage,
     EventView,
     FailureView,
-    MemberView,
-    Named,
     OneEvent,
     RunChanged,
     RunView,
     ServerFrame,
-    UserView,
 )
 
 MAX_FRAME_BYTES = 120_000
@@ -181,70 +172,6 @@ def _add_particulars(seen: ErrorView, refused: Refused) -> None:
         seen["retry_after_ms"] = refused.retry_after_ms
     if refused.details is not None:
         seen["details"] = dict(refused.details)
-
-
-def user_json(user: User) -> UserView:
-    """Return a person as ``welcome`` shows them."""
-    roles = sorted(role.value for role in user.roles)
-    return {"id": user.id, "name": user.name, "roles": roles}
-
-
-def models_json(assistants: Sequence[Assistant]) -> list[Named]:
-    """Return what may be chosen as a conversation's model."""
-    return [{"id": each.name, "name": each.display_name} for each in assistants]
-
-
-def conversation_json(
-    conversation: Conversation,
-    roster: Roster,
-    head: Event | None,
-    *,
-    assistants: Sequence[Assistant],
-    read_seq: int,
-) -> ConversationView:
-    """Return a conversation as HTTP and ``opened`` show it."""
-    members = [_member_json(each) for each in roster.members]
-    helpers = [_assistant_json(each, conversation) for each in assistants]
-    operator = conversation.operator
-    seen: ConversationView = {
-        "id": conversation.id,
-        "title": conversation.title,
-        "created_at": timestamp(conversation.created_at_ms),
-        "last_at": timestamp(head.at_ms if head else conversation.created_at_ms),
-        "head": head.seq if head else 0,
-        "n": head.n if head else 0,
-        "read_seq": read_seq,
-        "model": conversation.model,
-        "reply_policy": conversation.reply_policy.value,
-        "input_mode": "multi" if len(roster.members) > 1 else "single",
-        "members": [*members, *helpers],
-        "operator_assisted": operator is not None,
-    }
-    if operator is not None:
-        seen["operator"] = {"id": operator.id, "name": operator.name}
-    if conversation.ended_at_ms is not None:
-        seen["ended_at"] = timestamp(conversation.ended_at_ms)
-    return seen
-
-
-def _member_json(member: Member) -> MemberView:
-    return {
-        "id": member.user_id,
-        "name": member.name,
-        "type": "human",
-        "role": member.role.value,
-        "joined_at": timestamp(member.joined_at_ms),
-    }
-
-
-def _assistant_json(assistant: Assistant, conversation: Conversation) -> MemberView:
-    return {
-        "id": assistant.id,
-        "name": assistant.display_name,
-        "type": "assistant",
-        "role": MemberRole.MEMBER.value,
-        "joined_at": timestamp(conversation.created_at_ms),
-    }
 
 
 def partial_json(partial: Partial, *, at_most_bytes: int) -> RunView:

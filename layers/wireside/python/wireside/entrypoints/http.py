@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.functional_validators import AfterValidator
 from starlette.exceptions import HTTPException
 
-from wireside import wire
+from wireside import views, wire
 from wireside.bootstrap import application, event_loop, settings, verifier
 from wireside.domain.conversation import ReplyPolicy, User
 from wireside.domain.errors import HTTP_STATUS, ErrorCode, Refused, Unavailable, unauthorized
@@ -179,7 +179,7 @@ async def remove_member(
 @v1.get("/models")
 async def models(_user: Annotated[User, Depends(caller)]) -> wire.Json:
     """List what may be chosen as a conversation's model."""
-    return {"items": wire.models_json(application().conversations.assistants)}
+    return {"items": views.models_json(application().conversations.assistants)}
 
 
 health = APIRouter()

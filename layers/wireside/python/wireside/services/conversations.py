@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wireside import wire
+from wireside import views, wire
 from wireside.domain.changes import RememberRequest, Stale
 from wireside.domain.conversation import (
     Access,
@@ -119,7 +119,7 @@ class ConversationService:
         newest = await self.log.before(conversation_id, None, limit=1)
         roster = await self.conversations.roster(conversation_id)
         access = await admit(self.conversations, user, conversation_id)
-        return wire.conversation_json(
+        return views.conversation_json(
             access.conversation,
             roster,
             newest[-1] if newest else None,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wireside import frames, wire
+from wireside import frames, views, wire
 from wireside.domain.conversation import Access, Assistant, User
 from wireside.domain.errors import ErrorCode, Refused, not_found
 from wireside.domain.events import ConversationId, Event
@@ -129,7 +129,7 @@ class Reading:
         read_seq = access.member.read_seq if access.member else 0
         return {
             "type": "opened",
-            "conversation": wire.conversation_json(
+            "conversation": views.conversation_json(
                 conversation, roster, window.head, assistants=self.assistants, read_seq=read_seq
             ),
             "epoch": wire.epoch_of(conversation, self.generation),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wireside import wire
+from wireside import views, wire
 from wireside.domain.conversation import Assistant, User
 from wireside.domain.errors import ConnectionGone, ErrorCode, Refused
 from wireside.domain.events import ConnectionId, ConversationId
@@ -52,9 +52,9 @@ class Sessions:
         return {
             "type": "welcome",
             "connection_id": connection_id,
-            "user": wire.user_json(connection.user),
+            "user": views.user_json(connection.user),
             "server_time": wire.timestamp(self.clock.now_ms()),
-            "models": wire.models_json(self.assistants),
+            "models": views.models_json(self.assistants),
             "limits": {
                 "text_code_points": TEXT_CODE_POINTS,
                 "frame_bytes": FRAME_BYTES,
