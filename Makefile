@@ -30,8 +30,8 @@ token: $(VENV)/.done ## Print a token for the local run: SUB=ana NAME=Ana ROLES=
 	@exec $(RUN) -m local token --sub "$(or $(SUB),$(error say for whom: make token SUB=ana))" --name "$(NAME)" --roles "$(or $(ROLES),user)"
 
 test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and build everything, then run all tests
-	$(RUN) -m pytest tests/build tests/unit tests/contract tests/property
-	$(RUN) -m pytest tests/integration
+	$(RUN) -m pytest tests/build tests/unit tests/contract tests/property --ignore tests/contract/gateway
+	$(RUN) -m pytest tests/integration tests/contract/gateway
 	$(RUN) -m pytest tests/e2e
 
 bench: build $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Measure and print every budget beside what it is here: ONLY=send

@@ -170,7 +170,7 @@ class Emulator:
         return client_of(service, self.url)
 
 
-def client_of(service: str, url: str) -> Any:
+def client_of(service: str, url: str, **credentials: str) -> Any:
     """Return a boto3 client of a service that answers at this address."""
     import boto3
     from botocore.config import Config
@@ -181,7 +181,7 @@ def client_of(service: str, url: str) -> Any:
         region_name=REGION,
         endpoint_url=url,
         config=Config(retries={"total_max_attempts": 3}, max_pool_connections=30),
-        **CREDENTIALS,
+        **(CREDENTIALS | credentials),
     )
 
 

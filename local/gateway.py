@@ -44,6 +44,9 @@ class Limits:
     refuses_binary: bool = False
 
 
+EFFECTS = {"Allow", "Deny"}
+
+
 class _RefusedError(Exception):
     """The handshake is answered with this status."""
 
@@ -110,9 +113,10 @@ class Gateway:
             raise _RefusedError(500, "Internal server error") from error
         except TimeoutError as error:
             raise _RefusedError(500, "Internal server error") from error
-        if not isinstance(answer, dict) or "policyDocument" not in answer:
+        effects = _effects(answer.get("policyDocument")) if isinstance(answer, dict) else set()
+        if not effects <= EFFECTS or not effects:
             raise _RefusedError(500, "Internal server error")
-        if not _allows(answer["policyDocument"]):
+        if "Deny" in effects:
             raise _RefusedError(403, "User is not authorized to access this resource")
         took_ms = round((time.monotonic() - started) * 1_000)
         caller.authorizer = {**events.context_values(answer), "integrationLatency": took_ms}
@@ -237,9 +241,8 @@ class Gateway:
             await asyncio.wait(self._tasks, timeout=3)
 
 
-def _allows(policy: Any) -> bool:
-    """Whether a policy's statements, each about the one thing asked for, allow it."""
+def _effects(policy: Any) -> set[str]:
+    """Return the effects of a policy's statements, each about the one thing that is asked for."""
     statements = policy.get("Statement") if isinstance(policy, dict) else None
     statements = statements if isinstance(statements, list) else [statements]
-    effects = [each.get("Effect") for each in statements if isinstance(each, dict)]
-    return bool(effects) and all(effect == "Allow" for effect in effects)
+    return {str(each.get("Effect")) for each in statements if isinstance(each, dict)}

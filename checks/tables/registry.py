@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from checks.tables import assistants, errors, frames, limits, routes, settings, shapes, switches
+from checks.tables import (
+    assistants,
+    errors,
+    frames,
+    limits,
+    parity,
+    routes,
+    settings,
+    shapes,
+    switches,
+)
 from checks.tables.regions import Table
 
 TABLES: Mapping[str, Table] = {
@@ -18,4 +28,6 @@ TABLES: Mapping[str, Table] = {
     "assistants": assistants.assistants,
     "local_settings": switches.everyday,
     "local_switches": switches.gateway,
+    "parity": parity.parity_table,
+    "differences": parity.differences,
 }

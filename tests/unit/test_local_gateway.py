@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local.events import Caller, context_values, message_event, route_of, websocket_event
-from local.gateway import _allows
+from local.gateway import _effects
 from local.http_api import HttpApi, response_of
 from local.model import HttpRoute, WebSocketApi
 from local.queue_source import batches
@@ -65,17 +65,19 @@ def test_context_values_become_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statements", "allowed"),
+    ("statements", "effects"),
     [
-        ([{"Effect": "Allow"}], True),
-        ({"Effect": "Allow"}, True),
-        ([{"Effect": "Allow"}, {"Effect": "Deny"}], False),
-        ([], False),
-        (None, False),
+        ([{"Effect": "Allow"}], {"Allow"}),
+        ({"Effect": "Allow"}, {"Allow"}),
+        ([{"Effect": "Allow"}, {"Effect": "Deny"}], {"Allow", "Deny"}),
+        ([{"Effect": 7}], {"7"}),
+        ([], set()),
+        (None, set()),
+        ("Allow", set()),
     ],
 )
-def test_a_policy_allows_only_what_it_says(statements: Any, allowed: bool) -> None:
-    assert _allows({"Statement": statements}) is allowed
+def test_a_policy_has_the_effects_of_its_statements(statements: Any, effects: set[str]) -> None:
+    assert _effects({"Statement": statements}) == effects
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ def handler(event, _context):
         raise Exception("Unauthorized")
     if who == "broken":
         raise RuntimeError("broken")
+    if who == "senseless":
+        return {"policyDocument": "let them in"}
     effect = "Deny" if who == "foe" else "Allow"
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": event["methodArn"]}
     return {

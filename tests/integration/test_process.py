@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local.harness import ROOT as REPOSITORY
 from local.harness import Running, local_run, start
-from tests.integration.toys import ROOT, Toy, ask, until
+from tests.contract.gateway.toys import ROOT, ask, local_toy, until
 
 
 def refused(data: Path, **variables: str) -> tuple[int, str]:
@@ -75,15 +75,15 @@ def test_a_port_that_is_none_is_refused_in_a_line(tmp_path: Path) -> None:
 
 def test_state_survives_and_nothing_else_does(tmp_path: Path) -> None:
     with local_run(tmp_path, root=ROOT) as running:
-        toy, processes = Toy(running), kinds(running)
+        toy, processes = local_toy(running), kinds(running)
         toy.put("kept", "item")
-        toy.send("wireside-DeadJobs.fifo", "kept", {"id": "1"}, group="kept")
+        toy.send("DeadJobs", "kept", {"id": "1"}, group="kept")
     assert running.process.returncode == 0
     assert not any(is_alive(each) for each in processes)
 
     with local_run(tmp_path, root=ROOT) as running:
-        toy = Toy(running)
-        queue = toy.queue_url("wireside-DeadJobs.fifo")
+        toy = local_toy(running)
+        queue = toy.queue_url("DeadJobs")
 
         assert [each["sk"] for each in toy.items("kept")] == ["item"]
         assert len(toy.queues.receive_message(QueueUrl=queue)["Messages"]) == 1
@@ -94,21 +94,24 @@ def test_state_survives_and_nothing_else_does(tmp_path: Path) -> None:
 def test_no_process_outlives_a_killed_gateway_and_ministack_keeps_its_state(tmp_path: Path) -> None:
     running = start(tmp_path, root=ROOT)
     processes = kinds(running)
-    Toy(running).put("kept", "item")
+    local_toy(running).put("kept", "item")
 
     running.process.send_signal(signal.SIGKILL)
     running.process.wait()
 
     until(lambda: not any(is_alive(each) for each in processes))
     with local_run(tmp_path, root=ROOT) as again:
-        assert [each["sk"] for each in Toy(again).items("kept")] == ["item"]
+        assert [each["sk"] for each in local_toy(again).items("kept")] == ["item"]
 
 
 def test_a_changed_function_is_reloaded_when_it_has_done_what_it_does(tmp_path: Path) -> None:
     root = tmp_path / "toy"
     shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("__pycache__"))
     source = root / "echo" / "app.py"
-    with local_run(tmp_path / "data", root=root) as running, Toy(running).socket() as connection:
+    with (
+        local_run(tmp_path / "data", root=root) as running,
+        local_toy(running).socket() as connection,
+    ):
         connection.send('{"do": "sleep", "seconds": 2}')
         source.write_text(source.read_text().replace('"slept"', '"rested"'))
 
@@ -123,7 +126,10 @@ def test_a_function_that_does_not_load_says_so_and_recovers(tmp_path: Path) -> N
     source = root / "echo" / "app.py"
     whole = source.read_text()
     source.write_text("import nothing_of_that_name")
-    with local_run(tmp_path / "data", root=root) as running, Toy(running).socket() as connection:
+    with (
+        local_run(tmp_path / "data", root=root) as running,
+        local_toy(running).socket() as connection,
+    ):
         assert ask(connection, action="tell")["message"] == "Internal server error"
         assert "Echo: cannot start" in running.log
 

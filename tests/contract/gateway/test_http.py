@@ -3,16 +3,20 @@
 import http.client
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.integration.toys import Toy
+from tests.contract.gateway.parity import parity
+from tests.contract.gateway.toys import Toy
 
 FRIEND = {"Origin": "https://friend.example"}
 
 
 def call(toy: Toy, method: str, path: str, **more: Any) -> tuple[http.client.HTTPResponse, Any]:
-    connection = http.client.HTTPConnection("localhost", toy.running.port)
+    parts = urlsplit(toy.http_url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.netloc)
     connection.request(method, path, **more)
     answer = connection.getresponse()
     body = answer.read()
@@ -20,6 +24,10 @@ def call(toy: Toy, method: str, path: str, **more: Any) -> tuple[http.client.HTT
     return answer, json.loads(body) if body else None
 
 
+@parity(
+    "A function gets payload format 2.0: path, query, cookies, headers, body.",
+    source="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html",
+)
 def test_a_function_gets_payload_format_2(toy: Toy) -> None:
     headers = {"Content-Type": "application/json", "X-Two": "a", "Cookie": "k=1; l=2"}
     _, event = call(
@@ -40,6 +48,10 @@ def test_a_function_gets_payload_format_2(toy: Toy) -> None:
     assert event["requestContext"]["stage"] == "$default"
 
 
+@parity(
+    "A body that is not text arrives in base64.",
+    source="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html",
+)
 @pytest.mark.parametrize("content_type", ["application/octet-stream", "image/png", ""])
 def test_what_is_not_text_arrives_in_base64(toy: Toy, content_type: str) -> None:
     _, event = call(toy, "PUT", "/v1/x", body=b"\xff", headers={"Content-Type": content_type})
@@ -47,6 +59,10 @@ def test_what_is_not_text_arrives_in_base64(toy: Toy, content_type: str) -> None
     assert (event["body"], event["isBase64Encoded"]) == ("/w==", True)
 
 
+@parity(
+    "Status, headers and cookies are the function's.",
+    source="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html",
+)
 def test_status_headers_and_cookies_come_from_the_function(toy: Toy) -> None:
     answer, _ = call(toy, "GET", "/v1/x")
 
@@ -55,18 +71,30 @@ def test_status_headers_and_cookies_come_from_the_function(toy: Toy) -> None:
     assert answer.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
 
 
+@parity(
+    "An answer without a status is the body of a 200.",
+    source="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html",
+)
 def test_an_answer_without_a_status_is_the_body(toy: Toy) -> None:
     answer, body = call(toy, "GET", "/v1/plain")
 
     assert (answer.status, body) == (200, {"just": "this"})
 
 
+@parity(
+    "A failure is a 500 without a reason.",
+    source="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html",
+)
 def test_a_failure_is_told_without_a_reason(toy: Toy) -> None:
     answer, body = call(toy, "GET", "/v1/broken")
 
     assert (answer.status, body) == (500, {"message": "Internal Server Error"})
 
 
+@parity(
+    "What no route fits is a 404.",
+    source="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html",
+)
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v1"), ("POST", "/one"), ("GET", "/two")])
 def test_what_no_route_fits_is_not_found(toy: Toy, method: str, path: str) -> None:
     answer, body = call(toy, method, path)
@@ -74,6 +102,10 @@ def test_what_no_route_fits_is_not_found(toy: Toy, method: str, path: str) -> No
     assert (answer.status, body) == (404, {"message": "Not Found"})
 
 
+@parity(
+    "Preflights and CORS headers are the gateway's own.",
+    source="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html",
+)
 def test_a_friendly_origin_is_let_in_and_no_other(toy: Toy) -> None:
     asked = {"Access-Control-Request-Method": "GET"}
     friend, _ = call(toy, "OPTIONS", "/v1/x", headers={**FRIEND, **asked})
@@ -85,13 +117,3 @@ def test_a_friendly_origin_is_let_in_and_no_other(toy: Toy) -> None:
     assert friend.headers["Access-Control-Allow-Methods"] == "GET,POST"
     assert "Access-Control-Allow-Origin" not in foe.headers
     assert plain.headers["Access-Control-Allow-Origin"] == FRIEND["Origin"]
-
-
-def test_signing_in_is_for_the_page_alone(toy: Toy) -> None:
-    body = json.dumps({"sub": "ana", "name": "Ana"})
-    own = {"Origin": toy.running.http_url}
-
-    answer, token = call(toy, "POST", "/local/token", body=body, headers=own)
-    assert (answer.status, set(token)) == (200, {"token", "expires_at"})
-    assert call(toy, "POST", "/local/token", body=body, headers=FRIEND)[0].status == 403
-    assert call(toy, "POST", "/local/token", body="[]", headers=own)[0].status == 400
