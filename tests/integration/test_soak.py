@@ -1,21 +1,26 @@
 """The local run, started, filled, stopped or killed, many times over the same state."""
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.harness import Running, start
-from tests.integration.client import connected, create, request
+from tests.integration.client import Client, Frame, connected, create, request
 
 ROUNDS = 12
 MESSAGES = 15
+TRIES = 4
 SEED = int(os.environ.get("SOAK_SEED") or time.time())
+
+type Upset = Callable[[Running], None]
 
 
 def workers(running: Running) -> list[int]:
@@ -29,25 +34,29 @@ def workers(running: Running) -> list[int]:
     ]
 
 
-async def talk(running: Running, room: str, stem: str, upset: Any) -> list[str]:
-    """Send messages, upset the system in the middle; return what was acknowledged."""
-    stored: list[str] = []
+async def say(client: Client, head: int, **fields: str) -> Frame:
+    """Send as the protocol says: the same frame again after 5 s without an answer, or an error."""
+    for _ in range(TRIES):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                answer = await client.ask("send", after_seq=head, **fields)
+                if answer["type"] == "event":
+                    return answer
+    message = f"{fields['client_id']} was never acknowledged"
+    raise AssertionError(message)
+
+
+async def talk(running: Running, room: str, stem: str, upset: Upset) -> list[str]:
+    """Send messages, upset the system in the middle; return what was acknowledged: all of it."""
+    sent = [f"{stem}-{index}" for index in range(MESSAGES)]
     async with connected(running, "ana") as ana:
-        opened = await ana.enter(room)
-        head = opened["head"]
-        for index in range(MESSAGES):
+        head = (await ana.enter(room))["head"]
+        for index, client_id in enumerate(sent):
             if index == MESSAGES // 2:
                 upset(running)
-            client_id = f"{stem}-{index}"
             fields = {"conversation_id": room, "client_id": client_id, "text": client_id}
-            try:
-                answer = await ana.ask("send", after_seq=head, **fields)
-            except (TimeoutError, OSError, EOFError):
-                break
-            if answer["type"] == "event":
-                stored.append(client_id)
-                head = answer["event"]["seq"]
-    return stored
+            head = (await say(ana, head, **fields))["event"]["seq"]
+    return sent
 
 
 async def log_of(running: Running, room: str) -> list[dict[str, Any]]:

@@ -22,7 +22,10 @@ EVENT: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("frame", [CLOSED, CLOSED | {"ref": "r"}, EVENT])
+DIED = {"message": "Internal server error", "connectionId": "c", "requestId": "r"}
+
+
+@pytest.mark.parametrize("frame", [CLOSED, CLOSED | {"ref": "r"}, EVENT, DIED])
 def test_what_is_promised_passes(frame: dict[str, Any]) -> None:
     check_frame(frame)
 
@@ -31,6 +34,7 @@ def test_what_is_promised_passes(frame: dict[str, Any]) -> None:
     "frame",
     [
         {"type": "closed"},
+        {"message": "Internal server error"},
         {"type": "open_sesame"},
         CLOSED | {"surprise": 1},
         CLOSED | {"conversation_id": 7},
