@@ -8,7 +8,7 @@ from local import stack
 from local.intrinsics import TemplateError
 
 ROOT = Path(__file__).parents[2]
-TOY = ROOT / "tests" / "integration" / "toy"
+TOY = ROOT / "tests" / "contract" / "gateway" / "toy"
 ORIGIN = "http://localhost:8000"
 
 
