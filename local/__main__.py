@@ -5,7 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from local.run import Options, main
+from local.options import Options
+from local.run import main
 from local.tokens import SecretError, mint, secret_of
 
 

@@ -28,9 +28,14 @@ def _sources(function: Function) -> list[Path]:
 
 async def watch(stack: Stack, pools: Mapping[str, Pool], say: Callable[[str], None]) -> None:
     """Look twice a second, until cancelled."""
+    template = stack.root / "template.yaml"
+    read_at = template.stat().st_mtime_ns
     seen = {name: newest(_sources(function)) for name, function in stack.functions.items()}
     while True:
         await asyncio.sleep(EVERY_SECONDS)
+        if template.exists() and template.stat().st_mtime_ns != read_at:
+            read_at = template.stat().st_mtime_ns
+            say("template.yaml changed: stop and start to run it")
         for name, function in stack.functions.items():
             now = newest(_sources(function))
             if now != seen[name]:

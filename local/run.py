@@ -5,21 +5,21 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
 from local import stack as stacks
-from local.assistants import Assistants, AssistantsWrongError, check, line
+from local.assistants import AssistantsWrongError, check, line
 from local.aws import Aws
 from local.emulator import CREDENTIALS, Emulator, provision
-from local.gateway import Gateway, Limits
+from local.gateway import Gateway
 from local.http_api import BODY_BYTES, HttpApi
 from local.intrinsics import TemplateError
 from local.management import Management
 from local.model import REGION, Function
+from local.options import OptionError, Options
 from local.page import Page
 from local.parameters import Parameters
 from local.place import Place
@@ -27,160 +27,133 @@ from local.reload import watch
 from local.runtime import Pool
 from local.sources import sources
 from local.tokens import SecretError, secret_of
-from local.websocket import MAX_BUFFER_BYTES
 
-ROOT = Path(__file__).resolve().parent.parent
-WORKERS = 8
-IDENTITY = {
-    "WIRESIDE_JWKS_URL": "JwksUrl",
-    "WIRESIDE_JWT_ISSUER": "JwtIssuer",
-    "WIRESIDE_JWT_AUDIENCE": "JwtAudience",
-}
-"""Variables by which another identity provider signs the tokens, and the template's parameters."""
 KEYS_PATH = "/wireside/model-keys"
-LAST_PORT = 65_535
+HOSTS = ("localhost", "127.0.0.1")
 
 
 class PortTakenError(OSError):
     """Somebody listens on the port already."""
 
 
-class OptionError(ValueError):
-    """A variable of the environment cannot be used. ``str()`` is one line."""
+def say(text: str) -> None:
+    """Print one line."""
+    print(text, flush=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the environment of ``make run`` may say. ``limits`` are API Gateway's, compressible.
+class Account:
+    """What an AWS account is elsewhere: the resources, and the place of the functions."""
 
-    ``root`` is where ``template.yaml`` and ``web/`` are, ``.build`` too.
-    """
-
-    port: int = 8000
-    data: Path = ROOT / ".data"
-    root: Path = ROOT
-    secret: str | None = None
-    identity: Mapping[str, str] = field(default_factory=dict)
-    log_level: str | None = None
-    workers: int = WORKERS
-    assistants: Assistants = field(default_factory=Assistants)
-    limits: Limits = field(default_factory=Limits)
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> "Options":
-        """Read PORT, DATA_DIR, WIRESIDE_JWT_SECRET, the assistants' and the gateway's switches.
-
-        Raises: OptionError.
-        """
-        root = Path(environ.get("LOCAL_ROOT") or ROOT).absolute()
-        return cls(
-            port=int(_number(environ, "PORT", 8000)),
-            data=Path(environ.get("DATA_DIR") or root / ".data").absolute(),
-            root=root,
-            secret=environ.get("WIRESIDE_JWT_SECRET") or None,
-            identity=_identity(environ),
-            log_level=environ.get("LOCAL_LOG_LEVEL") or None,
-            workers=int(_number(environ, "LOCAL_WORKERS", WORKERS)),
-            assistants=Assistants.from_environment(environ),
-            limits=Limits(
-                idle_seconds=_number(environ, "LOCAL_IDLE_SECONDS", 600),
-                lifetime_seconds=_number(environ, "LOCAL_LIFETIME_SECONDS", 7_200),
-                integration_seconds=_number(environ, "LOCAL_INTEGRATION_SECONDS", 29),
-                send_buffer_bytes=int(
-                    _number(environ, "LOCAL_SEND_BUFFER_BYTES", MAX_BUFFER_BYTES)
-                ),
-                tell_disconnects=environ.get("LOCAL_LOSE_DISCONNECTS") != "1",
-                refuses_binary=environ.get("LOCAL_REFUSE_BINARY") == "1",
-            ),
-        )
-
-
-def _identity(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the template's parameters of another identity provider; none without its JWKS."""
-    named = {parameter: environ.get(variable) for variable, parameter in IDENTITY.items()}
-    given = {parameter: value for parameter, value in named.items() if value}
-    return given if "JwksUrl" in given else {}
-
-
-def _number(environ: Mapping[str, str], name: str, otherwise: float) -> float:
-    text = environ.get(name) or str(otherwise)
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1
-    if value <= 0 or (name == "PORT" and value > LAST_PORT):
-        message = f"{name} must be a number that makes sense, not {text}"
-        raise OptionError(message)
-    return value
-
-
-def say(line: str) -> None:
-    """Print one line."""
-    print(line, flush=True)
+    stack: stacks.Stack
+    emulator: Emulator
+    place: Place
+    secret: str
 
 
 @asynccontextmanager
-async def running(options: Options) -> AsyncIterator[None]:
-    """Run the whole system; it is ready inside the context.
+async def running(options: Options) -> AsyncIterator[Emulator]:
+    """Run the whole system; it is ready inside the context, which has what it cannot do without.
 
     Raises: PortTakenError, SecretError, TemplateError, AssistantsWrongError.
     """
     await _refuse_taken(options.port)
-    options.data.mkdir(parents=True, exist_ok=True)
-    logs = options.data / "logs"
-    logs.mkdir(exist_ok=True)
-    secret = secret_of(options.data, options.secret)
-    origins = [f"http://{host}:{options.port}" for host in ("localhost", "127.0.0.1")]
-    emulator = Emulator(options.data)
     async with AsyncExitStack() as ending:
-        ending.push_async_callback(emulator.stop)
-        overrides = {"AllowedOrigins": ",".join(origins), **options.identity}
-        overrides |= {"LogLevel": options.log_level} if options.log_level else {}
-        overrides |= options.assistants.overrides(KEYS_PATH)
-        stack, _ = await asyncio.gather(
-            asyncio.to_thread(stacks.load, options.root, overrides | {"ModelKeysPath": KEYS_PATH}),
-            emulator.start(),
-        )
-        parameter = stack.parameters.get("JwtSecretParameter")
-        secrets = {str(parameter): secret} if parameter else {}
-        parameters = Parameters(secrets | options.assistants.secrets(KEYS_PATH))
-        await parameters.start()
-        ending.push_async_callback(parameters.stop)
-        await asyncio.to_thread(provision, emulator, stack)
-        variables = _variables(emulator, stack, options.port)
-        variables["AWS_ENDPOINT_URL_SSM"] = parameters.url
-        place = Place(options.root, logs, variables, say)
-        pools = {
-            name: Pool(_with_emulator(function, emulator), place, options.workers)
-            for name, function in stack.functions.items()
-        }
-        for pool in pools.values():
-            ending.push_async_callback(pool.stop)
-        domain = f"localhost:{options.port}"
-        gateway = Gateway(stack.websocket, pools, options.limits, domain)
-        http = HttpApi(stack.http_routes, stack.cors, pools, domain)
-        signs = None if options.identity else secret
-        page = Page(options.root / "web", stack.page_headers, signs, frozenset(origins))
-        aside = {each.function for each in stack.mappings}
-        aside |= {each.function for each in stack.schedules}
-        await asyncio.gather(
-            _check_assistants(stack, place),
-            *(pool.warm() for name, pool in pools.items() if name not in aside),
-        )
-        aws = Aws(emulator.url)
-        ending.push_async_callback(aws.close)
-        followers = [
-            asyncio.create_task(each.run()) for each in sources(stack, emulator, aws, pools)
-        ]
-        followers.append(asyncio.create_task(watch(stack, pools, say)))
-        followers += [asyncio.create_task(pools[name].warm()) for name in sorted(aside)]
-        ending.push_async_callback(_cancel, followers)
-        runner = await _listen(_application(gateway, http, page), options.port)
-        ending.push_async_callback(runner.cleanup)
-        ending.push_async_callback(gateway.close)
-        if entries := stack.parameters.get("Assistants"):
+        account = await _account(options, ending)
+        pools = _pools(account, options, ending)
+        await _warm(account, pools)
+        await _follow(account, pools, options, ending)
+        await _open(account, pools, options, ending)
+        if entries := account.stack.parameters.get("Assistants"):
             say(line(entries))
-        yield
+        yield account.emulator
+
+
+async def _account(options: Options, ending: AsyncExitStack) -> Account:
+    """Start the stand-ins of AWS's services and make what the template declares."""
+    logs = options.data / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    secret = secret_of(options.data, options.secret)
+    emulator = Emulator(options.data)
+    ending.push_async_callback(emulator.stop)
+    stack, _ = await asyncio.gather(
+        asyncio.to_thread(stacks.load, options.root, _overrides(options)), emulator.start()
+    )
+    named = stack.parameters.get("JwtSecretParameter")
+    secrets = {str(named): secret} if named else {}
+    parameters = Parameters(secrets | options.assistants.secrets(KEYS_PATH))
+    await parameters.start()
+    ending.push_async_callback(parameters.stop)
+    await asyncio.to_thread(provision, emulator, stack)
+    variables = _variables(emulator, stack, options.port)
+    variables["AWS_ENDPOINT_URL_SSM"] = parameters.url
+    return Account(stack, emulator, Place(options.root, logs, variables, say), secret)
+
+
+def _overrides(options: Options) -> dict[str, str]:
+    """Return the template's parameters that differ from its own defaults here."""
+    overrides = {"AllowedOrigins": ",".join(_origins(options)), "ModelKeysPath": KEYS_PATH}
+    overrides |= options.identity
+    overrides |= {"LogLevel": options.log_level} if options.log_level else {}
+    return overrides | options.assistants.overrides(KEYS_PATH)
+
+
+def _origins(options: Options) -> list[str]:
+    return [f"http://{host}:{options.port}" for host in HOSTS]
+
+
+def _pools(account: Account, options: Options, ending: AsyncExitStack) -> dict[str, Pool]:
+    pools = {
+        name: Pool(_with_emulator(function, account.emulator), account.place, options.workers)
+        for name, function in account.stack.functions.items()
+    }
+    for pool in pools.values():
+        ending.push_async_callback(pool.stop)
+    return pools
+
+
+def _called_by_sources(stack: stacks.Stack) -> set[str]:
+    """Return the functions that nobody waits for."""
+    mapped = {each.function for each in stack.mappings}
+    return mapped | {each.function for each in stack.schedules}
+
+
+async def _warm(account: Account, pools: Mapping[str, Pool]) -> None:
+    """Have one worker ready of each function that somebody waits for."""
+    aside = _called_by_sources(account.stack)
+    await asyncio.gather(
+        _check_assistants(account.stack, account.place),
+        *(pool.warm() for name, pool in pools.items() if name not in aside),
+    )
+
+
+async def _follow(
+    account: Account, pools: Mapping[str, Pool], options: Options, ending: AsyncExitStack
+) -> None:
+    """Start the event sources and what watches the source code."""
+    stack = account.stack
+    aws = Aws(account.emulator.url)
+    ending.push_async_callback(aws.close)
+    found = sources(stack, account.emulator, aws, pools, options.schedule_seconds)
+    followers = [asyncio.create_task(each.run()) for each in found]
+    followers.append(asyncio.create_task(watch(stack, pools, say)))
+    followers += [asyncio.create_task(pools[each].warm()) for each in _called_by_sources(stack)]
+    ending.push_async_callback(_cancel, followers)
+
+
+async def _open(
+    account: Account, pools: Mapping[str, Pool], options: Options, ending: AsyncExitStack
+) -> None:
+    """Open the port: WebSockets, HTTP API, connection management, the page."""
+    stack, domain = account.stack, f"localhost:{options.port}"
+    gateway = Gateway(stack.websocket, pools, options.limits, domain)
+    http = HttpApi(stack.http_routes, stack.cors, pools, domain)
+    signs = None if options.identity else account.secret
+    origins = frozenset(_origins(options))
+    page = Page(options.root / "web", stack.page_headers, signs, origins)
+    runner = await _listen(_application(gateway, http, page), options.port)
+    ending.push_async_callback(runner.cleanup)
+    ending.push_async_callback(gateway.close)
 
 
 async def _check_assistants(stack: stacks.Stack, place: Place) -> None:
@@ -263,18 +236,17 @@ async def _cancel(tasks: list["asyncio.Task[None]"]) -> None:
 
 
 async def serve(options: Options) -> int:
-    """Run until a signal ends it; return the exit status."""
+    """Run until a signal ends it, or ministack does; return the exit status."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stop.set)
     started = loop.time()
     try:
-        async with running(options):
-            say(
-                f"Wireside is ready after {loop.time() - started:.1f} s: http://localhost:{options.port}"
-            )
-            await stop.wait()
+        async with running(options) as emulator:
+            took = loop.time() - started
+            say(f"Wireside is ready after {took:.1f} s: http://localhost:{options.port}")
+            await _until(stop, emulator)
             say("stopping")
     except (
         PortTakenError,
@@ -286,6 +258,23 @@ async def serve(options: Options) -> int:
         print(f"wireside: {error}", file=sys.stderr, flush=True)
         return 1
     return 0
+
+
+async def _until(stop: asyncio.Event, emulator: Emulator) -> None:
+    """Wait for the signal.
+
+    Raises: RuntimeError when ministack ends before it: nothing works without it.
+    """
+    waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(emulator.process.wait())}
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
+        with suppress(asyncio.CancelledError):
+            await each
+    if not stop.is_set():
+        status = emulator.process.returncode
+        message = f"ministack ended by itself, status {status}; what came since the start is lost"
+        raise RuntimeError(message)
 
 
 def main() -> int:

@@ -34,11 +34,12 @@ class ScheduleSource:
 
     schedule: Schedule
     pool: Pool
+    every_seconds: float
 
     async def run(self) -> None:
         """Call it until cancelled; a failure is the next period's matter."""
         while True:
-            await asyncio.sleep(self.schedule.every_seconds)
+            await asyncio.sleep(self.every_seconds)
             try:
                 await self.pool.invoke(scheduled_event(self.schedule))
             except FunctionError:
@@ -65,8 +66,17 @@ def scheduled_event(schedule: Schedule) -> Any:
     }
 
 
-def sources(stack: Stack, emulator: Emulator, aws: Aws, pools: Mapping[str, Pool]) -> list[Source]:
-    """Return a source for every mapping and schedule of the template."""
+def sources(
+    stack: Stack,
+    emulator: Emulator,
+    aws: Aws,
+    pools: Mapping[str, Pool],
+    schedule_seconds: float | None = None,
+) -> list[Source]:
+    """Return a source for every mapping and schedule of the template.
+
+    ``schedule_seconds`` is the period of every schedule in place of its own.
+    """
 
     def is_busy() -> bool:
         return time.monotonic() - max(each.last_invoked for each in pools.values()) < BUSY_SECONDS
@@ -82,7 +92,10 @@ def sources(stack: Stack, emulator: Emulator, aws: Aws, pools: Mapping[str, Pool
         failures = _queue_url(emulator, failure) if failure else None
         return StreamSource(mapped, aws, table, failures, pool, is_busy)
 
-    scheduled = [ScheduleSource(each, pools[each.function]) for each in stack.schedules]
+    scheduled = [
+        ScheduleSource(each, pools[each.function], schedule_seconds or each.every_seconds)
+        for each in stack.schedules
+    ]
     return [*map(made, stack.mappings), *scheduled]
 
 

@@ -57,6 +57,7 @@ GATEWAY = (
         "262144",
         "What may wait for a slow client before its posts get 429.",
     ),
+    Switch("LOCAL_SCHEDULE_SECONDS", "each schedule's own", "Period of every schedule."),
     Switch("LOCAL_LOSE_DISCONNECTS", "0", "1 loses every `$disconnect`, as AWS loses some."),
     Switch("LOCAL_REFUSE_BINARY", "0", "1 closes with 1003 on a binary frame."),
 )

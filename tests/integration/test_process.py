@@ -136,3 +136,26 @@ def test_a_function_that_does_not_load_says_so_and_recovers(tmp_path: Path) -> N
         source.write_text(whole)
         until(lambda: "Echo: started" in running.log)
         assert ask(connection, action="tell")["requestContext"]["routeKey"] == "tell"
+
+
+def test_without_ministack_it_ends_and_says_why(tmp_path: Path) -> None:
+    running = start(tmp_path, root=ROOT)
+    (ministack,) = [each for each in kinds(running) if "ministack" in command(each)]
+
+    os.kill(ministack, signal.SIGKILL)
+
+    assert running.process.wait(20) == 1
+    assert "ministack ended by itself" in running.log
+
+
+def test_a_changed_template_is_told(tmp_path: Path) -> None:
+    root = tmp_path / "toy"
+    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("__pycache__"))
+    with local_run(tmp_path / "data", root=root) as running:
+        (root / "template.yaml").touch()
+
+        until(lambda: "template.yaml changed" in running.log)
+
+
+def command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")

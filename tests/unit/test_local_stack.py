@@ -21,7 +21,7 @@ def changed(tmp_path: Path, before: str, after: str) -> Path:
     text = (TOY / "template.yaml").read_text(encoding="utf-8")
     assert before in text
     (tmp_path / "template.yaml").write_text(text.replace(before, after), encoding="utf-8")
-    for name in ("gate", "door", "bye", "echo", "work", "follow"):
+    for name in ("gate", "door", "bye", "echo", "work", "follow", "tick"):
         (tmp_path / name).mkdir()
     return tmp_path
 
@@ -72,14 +72,12 @@ def test_timeouts_and_memory_are_the_templates() -> None:
 
 
 def test_a_schedule_is_read(tmp_path: Path) -> None:
-    event = (
-        "Tick: {Type: Schedule, Properties: {Schedule: rate(2 hours)}}\n        One: {Type: HttpApi"
-    )
-    root = changed(tmp_path, "One: {Type: HttpApi", event)
+    root = changed(tmp_path, "{Schedule: rate(1 minute)}", "{Schedule: rate(2 hours)}")
 
-    (schedule,) = stack.load(root, {}).schedules
+    often, told = stack.load(root, {}).schedules
 
-    assert (schedule.function, schedule.every_seconds) == ("Echo", 7200)
+    assert (often.function, often.every_seconds, often.input) == ("Tick", 7200, None)
+    assert (told.every_seconds, told.input) == (60, '{"told": "this"}')
 
 
 @pytest.mark.parametrize(

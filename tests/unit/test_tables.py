@@ -9,7 +9,7 @@ from checks.tables import __main__ as command
 from checks.tables.markdown import table
 from checks.tables.regions import RegionError, names, renewed
 from checks.tables.registry import TABLES
-from local.run import Options
+from local.options import Options
 from local.switches import EVERYDAY, GATEWAY
 from wireside.domain.errors import ErrorCode
 from wireside.protocol import ACTIONS

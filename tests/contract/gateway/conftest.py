@@ -35,6 +35,7 @@ def compressed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
         "LOCAL_LIFETIME_SECONDS": "4",
         "LOCAL_INTEGRATION_SECONDS": "1",
         "LOCAL_LOSE_DISCONNECTS": "1",
+        "LOCAL_SCHEDULE_SECONDS": "1",
     }
     with local_run(tmp_path_factory.mktemp("compressed"), variables, root=ROOT) as started:
         yield local_toy(started)
