@@ -23,6 +23,7 @@ def config(outputs: Mapping[str, str]) -> str:
             "api": outputs["HttpApiUrl"],
             "websocket": outputs["WebSocketUrl"],
             "sign_in": "token",
+            "parents": [each for each in outputs["ParentOrigins"].split() if each != "-"],
         }
     )
 

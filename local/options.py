@@ -35,6 +35,7 @@ class Options:
     root: Path = ROOT
     secret: str | None = None
     identity: Mapping[str, str] = field(default_factory=dict)
+    parents: tuple[str, ...] = ()
     log_level: str | None = None
     schedule_seconds: float | None = None
     workers: int = WORKERS
@@ -54,6 +55,7 @@ class Options:
             root=root,
             secret=environ.get("WIRESIDE_JWT_SECRET") or None,
             identity=_identity(environ),
+            parents=tuple((environ.get("WIRESIDE_PARENT_ORIGINS") or "").split()),
             log_level=environ.get("LOCAL_LOG_LEVEL") or None,
             schedule_seconds=(
                 _number(environ, "LOCAL_SCHEDULE_SECONDS", 1)

@@ -17,13 +17,15 @@ mimetypes.add_type("text/javascript", ".js")
 class Page:
     """The files under ``web/``, with the headers that the template gives them.
 
-    ``secret`` signs people in by name; without one they bring tokens from elsewhere.
+    ``secret`` signs people in by name; without one they bring tokens from elsewhere. ``parents``
+    are the origins of applications that may embed the page.
     """
 
     files: Path
     headers: Mapping[str, str]
     secret: str | None
     origins: frozenset[str]
+    parents: tuple[str, ...] = ()
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """Return a file; ``/`` is ``index.html``."""
@@ -37,7 +39,8 @@ class Page:
     async def config(self, _request: web.Request) -> web.Response:
         """Return where the page finds its service."""
         sign_in = "token" if self.secret is None else "local"
-        return web.json_response({"api": "", "websocket": "/ws", "sign_in": sign_in})
+        places = {"api": "", "websocket": "/ws"}
+        return web.json_response({**places, "sign_in": sign_in, "parents": list(self.parents)})
 
     async def token(self, request: web.Request) -> web.Response:
         """Sign somebody in by their word alone: this is a laptop."""

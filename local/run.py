@@ -94,6 +94,7 @@ def _overrides(options: Options) -> dict[str, str]:
     """Return the template's parameters that differ from its own defaults here."""
     overrides = {"AllowedOrigins": ",".join(_origins(options)), "ModelKeysPath": KEYS_PATH}
     overrides |= options.identity
+    overrides |= {"ParentOrigins": " ".join(options.parents)} if options.parents else {}
     overrides |= {"LogLevel": options.log_level} if options.log_level else {}
     return overrides | options.assistants.overrides(KEYS_PATH)
 
@@ -150,7 +151,7 @@ async def _open(
     http = HttpApi(stack.http_routes, stack.cors, pools, domain)
     signs = None if options.identity else account.secret
     origins = frozenset(_origins(options))
-    page = Page(options.root / "web", stack.page_headers, signs, origins)
+    page = Page(options.root / "web", stack.page_headers, signs, origins, options.parents)
     runner = await _listen(_application(gateway, http, page), options.port)
     ending.push_async_callback(runner.cleanup)
     ending.push_async_callback(gateway.close)

@@ -28,6 +28,12 @@ EVERYDAY = (
     Switch("WIRESIDE_JWT_ISSUER", "wireside-local", "The `iss` of that provider's tokens."),
     Switch("WIRESIDE_JWT_AUDIENCE", "wireside", "The `aud` of that provider's tokens."),
     Switch(
+        "WIRESIDE_PARENT_ORIGINS",
+        "none",
+        "Origins, parted by spaces, of applications that may embed the page: see "
+        "[docs/embedding.md](docs/embedding.md).",
+    ),
+    Switch(
         "OPENAI_API_KEY",
         "the demo answers",
         "Key of an OpenAI-compatible server; it stays in memory.",

@@ -3,6 +3,7 @@ import { Api, buyLocalToken, RequestFailed } from "./wireside/api.js";
 import { Client } from "./wireside/client.js";
 import { systemClock } from "./wireside/clock.js";
 import { forget, identityOf, remember, remembered, slug } from "./wireside/identity.js";
+import { ParentApplication } from "./wireside/parent.js";
 import { outboxKey } from "./wireside/tab.js";
 import { Desk } from "./views/desk.js";
 import { signInView } from "./views/sign-in.js";
@@ -12,7 +13,7 @@ const LIST_EVERY_MS = 20_000;
 /** A conversation without a name takes one from its first message about this soon. */
 const NAMED_WITHIN_MS = 1_500;
 
-/** @typedef {{api: string, websocket: string, sign_in: "local" | "token"}} Config */
+/** @typedef {{api: string, websocket: string, sign_in: "local" | "token", parents?: string[]}} Config */
 
 /** @returns {string} 128 random bits, URL-safe */
 function newId() {
@@ -37,6 +38,21 @@ function unacceptable() {
 }
 
 /**
+ * Get a fresh token of somebody who is signed in, where that can be done without asking them.
+ *
+ * @param {Identity} identity
+ * @param {Config} config
+ * @returns {Promise<Identity | null>} `null` where they have to be asked
+ */
+async function renewed(identity, config) {
+  if (parentApplication.isThere) {
+    const fresh = identityOf(await parentApplication.token().catch(() => ""));
+    return fresh?.id === identity.id ? fresh : null;
+  }
+  return config.sign_in === "local" ? identify(identity.name, config) : null;
+}
+
+/**
  * @param {Config} config
  * @param {string} notice why this is asked, empty where it is plain
  */
@@ -57,6 +73,8 @@ function welcome(config, notice) {
 async function enter(config, identity) {
   let current = identity;
   let isRenewing = false;
+  /** Whether the token has expired, and no fresh one has come. */
+  let isOverdue = false;
   const ended = new AbortController();
   remember(sessionStorage, current);
   const api = new Api({ base: config.api, token: () => current.token, newId, clock: systemClock });
@@ -79,8 +97,9 @@ async function enter(config, identity) {
         if (events.some(({ kind, n }) => kind === "message" && n === 1)) setTimeout(() => void refresh(), NAMED_WITHIN_MS);
       },
       onActivity: (frame) => void ((frame === null || desk.inbox.follow(frame)) && refresh()),
-      onExpired: () => void renew(),
-      onNotWelcome: () => void refresh(),
+      onExpired: () => void renew({ isOver: true }),
+      onTokenWanted: (token) => void renew(token),
+      onNotWelcome: () => void api.ticket().catch(failed),
       onFailure: failed,
     },
   );
@@ -104,22 +123,37 @@ async function enter(config, identity) {
   /** @param {unknown} error what fails in the background is tried again there; only a sign-in cannot be */
   function failed(error) {
     const code = error instanceof RequestFailed ? error.refusal.code : "";
-    if (code === "unauthorized" || code === "token_expired") void renew();
+    if (code === "unauthorized" || code === "token_expired") void renew({ isOver: true });
+    else if (code === "not_allowed") leave(errorText(code));
     else if (!code) throw error;
   }
 
-  /** Get a fresh token where that can be done without asking; else ask. */
-  async function renew() {
+  /**
+   * Get a fresh token where that can be done without asking; else ask, once the old one is over.
+   *
+   * @param {{isOver: boolean}} token
+   */
+  async function renew({ isOver }) {
+    isOverdue ||= isOver;
     if (ended.signal.aborted || isRenewing) return;
-    if (config.sign_in !== "local") return leave(errorText("token_expired"));
     isRenewing = true;
     try {
-      current = await identify(identity.name, config);
-      remember(sessionStorage, current);
+      const fresh = await renewed(current, config);
+      if (fresh) carryOnAs(fresh);
+      else if (isOverdue) leave(errorText("token_expired"));
     } catch {
       // Out of reach: the next attempt to connect asks again.
     }
     isRenewing = false;
+  }
+
+  /** @param {Identity} fresh */
+  function carryOnAs(fresh) {
+    if (ended.signal.aborted) return;
+    current = fresh;
+    isOverdue = false;
+    remember(sessionStorage, current);
+    client.refresh(current.token);
   }
 
   function route() {
@@ -152,6 +186,12 @@ function socketAddress({ websocket }) {
 }
 
 const config = await (await fetch("config.json", { cache: "no-store" })).json();
-const known = remembered(sessionStorage);
+const parentApplication = new ParentApplication(window, config.parents ?? [], systemClock);
+const known = parentApplication.isThere ? await fromParent() : remembered(sessionStorage);
 if (known) await enter(config, known);
 else welcome(config, "");
+
+/** @returns {Promise<Identity | null>} whoever is signed in to the application around this page */
+async function fromParent() {
+  return identityOf(await parentApplication.token().catch(() => ""));
+}

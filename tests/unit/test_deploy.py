@@ -12,6 +12,7 @@ OUTPUTS = {
     "PageUrl": "https://page.example.com",
     "HttpApiUrl": "https://api.example.com",
     "WebSocketUrl": "wss://live.example.com/live",
+    "ParentOrigins": "https://app.example https://other.example",
     "PageBucketName": "the-page",
 }
 
@@ -23,6 +24,7 @@ def test_the_page_is_told_where_its_stack_is() -> None:
         "api": "https://api.example.com",
         "websocket": "wss://live.example.com/live",
         "sign_in": "token",
+        "parents": ["https://app.example", "https://other.example"],
     }
 
 

@@ -12,6 +12,8 @@ class Scene {
   sockets = [];
   states = [];
   expired = 0;
+  wanted = 0;
+  over = false;
 
   constructor(log = [], shelf = new FakeShelf()) {
     this.shelf = shelf;
@@ -30,6 +32,7 @@ class Scene {
       {
         onState: (state) => this.states.push(state), onThread: () => {}, onEntered: () => {}, onActivity: () => {},
         onNotWelcome: () => {}, onFailure: (error) => assert.fail(error), onExpired: () => (this.expired += 1),
+        onTokenWanted: ({ isOver }) => ((this.wanted += 1), (this.over ||= isOver)),
       },
     );
   }
@@ -59,6 +62,14 @@ class Scene {
   tell(event) {
     this.log.push(event);
     this.socket.push({ type: "event", conversation_id: "c1", epoch: "1.a", event });
+  }
+
+  /** Let minutes pass on a line that lives. */
+  stay(minutes) {
+    for (let half = 0; half < 2 * minutes; half += 1) {
+      this.clock.pass(MINUTE_MS / 2);
+      this.socket.push({ type: "pong", heads: {} });
+    }
   }
 
   /** Have the conversation open and live. */
@@ -373,4 +384,77 @@ test("where somebody is no member any more, what waits is refused and may be tri
   scene.answerOpen();
 
   assert.deepEqual(scene.socket.frames("send").map(({ text }) => text), ["in flight"]);
+});
+
+const HOUR = { server_time: "2026-03-01T12:00:00Z", expires_at: "2026-03-01T13:00:00Z" };
+
+test("a fresh token is wanted five minutes before the old one expires, and again until it comes", () => {
+  const scene = new Scene();
+  scene.client.wake();
+  scene.welcome(HOUR);
+
+  scene.stay(54);
+  assert.equal(scene.wanted, 0);
+  scene.stay(1);
+  assert.equal(scene.wanted, 1);
+  scene.stay(1);
+  assert.equal(scene.wanted, 3);
+});
+
+test("a token that lives for seconds is renewed in its last quarter", () => {
+  const scene = new Scene();
+  scene.client.wake();
+  scene.welcome({ ...HOUR, expires_at: "2026-03-01T12:00:08Z" });
+
+  scene.clock.pass(5_900);
+  assert.equal(scene.wanted, 0);
+  scene.clock.pass(100);
+  assert.equal(scene.wanted, 1);
+  assert.equal(scene.over, false);
+});
+
+test("that a token is over is told when it is, and not again", () => {
+  const scene = new Scene();
+  scene.client.wake();
+  scene.welcome({ ...HOUR, expires_at: "2026-03-01T12:00:08Z" });
+
+  scene.clock.pass(8_000);
+  assert.deepEqual([scene.wanted, scene.over], [2, true]);
+  scene.clock.pass(40_000);
+  assert.equal(scene.wanted, 2);
+});
+
+test("a fresh token goes over the line that there is, again until answered, and is the next to be renewed", () => {
+  const scene = new Scene();
+  scene.client.wake();
+  scene.welcome(HOUR);
+  scene.stay(55);
+
+  scene.client.refresh("fresh");
+  scene.clock.pass(5_000);
+  const [first, again] = scene.socket.frames("refresh");
+  scene.socket.push({ type: "refreshed", ref: first.ref, expires_at: "2026-03-01T14:00:00Z" });
+
+  assert.equal(first.token, "fresh");
+  assert.deepEqual(first, again);
+  scene.stay(58);
+  assert.equal(scene.wanted, 1);
+  scene.stay(3);
+  assert.ok(scene.wanted > 1);
+  assert.equal(scene.sockets.length, 1);
+});
+
+test("nothing is wanted on a line that is down, and a refresh then waits for the next welcome", () => {
+  const scene = new Scene();
+  scene.client.wake();
+  scene.welcome(HOUR);
+  scene.socket.drop();
+  const before = scene.sockets.length;
+
+  scene.client.refresh("fresh");
+  scene.clock.pass(56 * MINUTE_MS);
+
+  assert.equal(scene.wanted, 0);
+  assert.ok(scene.sockets.length > before);
+  assert.deepEqual(scene.sockets.flatMap((socket) => socket.frames("refresh")), []);
 });

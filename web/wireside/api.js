@@ -102,6 +102,11 @@ export class Api {
     return this.#tried(() => reach(`${this.#base}/v1${path}`, init));
   }
 
+  /** Buy a ticket; the refusal tells why a connection is refused, which a WebSocket cannot. */
+  async ticket() {
+    return this.#ask("POST", "/tickets");
+  }
+
   /**
    * Ask up to three times: the same `Idempotency-Key` makes that safe.
    *

@@ -7,6 +7,7 @@
 import { countCodePoints } from "./code-points.js";
 import { Connection } from "./connection.js";
 import { Outbox } from "./outbox.js";
+import { Renewal } from "./renewal.js";
 import { Requests } from "./requests.js";
 import { Room } from "./room.js";
 import { Typists } from "./typists.js";
@@ -23,9 +24,10 @@ const TYPING_EVERY_MS = 3_000;
  *   onEntered: (conversationId: string, events: import("./types.js").Event[]) => void,
  *   onActivity: (frame: Frame | null) => void,
  *   onExpired: () => void,
+ *   onTokenWanted: (token: {isOver: boolean}) => void,
  *   onNotWelcome: () => void,
  *   onFailure: (error: unknown) => void,
- * }} ClientEvents `onEntered` gets what came in live; `onActivity` gets an `activity` frame, or `null` when any may have been missed.
+ * }} ClientEvents `onTokenWanted` comes before the token expires: give a fresh one to `refresh`; `onEntered` gets what came in live; `onActivity` gets an `activity` frame, or `null` when any may have been missed.
  */
 
 /** The protocol's client: a connection, the conversations that are open on it, and the outbox. */
@@ -37,6 +39,7 @@ export class Client {
   #events;
   #connection;
   #requests;
+  #renewal;
   #outbox;
   #typedAt = -Infinity;
   /** @type {Map<string, Thread>} */
@@ -60,6 +63,7 @@ export class Client {
     this.#newId = newId;
     this.#events = events;
     this.#outbox = new Outbox(shelf, outboxKey);
+    this.#renewal = new Renewal(clock, (token) => events.onTokenWanted(token));
     this.#requests = new Requests(clock, (frame) => this.#connection.send(frame));
     this.#connection = new Connection({ clock, dial, address }, {
       onState: (state) => events.onState(state),
@@ -82,8 +86,17 @@ export class Client {
     this.#connection.wake();
   }
 
+  /** @param {string} token a fresh one of the same person, for the connection that there is */
+  refresh(token) {
+    if (this.#connection.state !== "connected") return;
+    this.#requests.ask({ action: "refresh", token }, (answer) => {
+      if (answer.type === "refreshed") this.#renewal.plan(answer["expires_at"]);
+    });
+  }
+
   /** Be silent from now on. */
   stop() {
+    this.#renewal.stop();
     this.#connection.stop();
     for (const { room, writer } of this.#threads.values()) {
       writer.pause();
@@ -184,6 +197,7 @@ export class Client {
   #ready(welcome) {
     this.#limits = { ...this.#limits, ...welcome["limits"] };
     this.#requests.forget();
+    this.#renewal.greeted(welcome);
     for (const { room } of this.#threads.values()) if (room.phase !== "gone") room.open();
     if (this.#threads.size === 0) this.#connection.retireOld();
     this.#events.onActivity(null);
@@ -192,6 +206,7 @@ export class Client {
   /** @param {boolean} wasTooLarge */
   #down(wasTooLarge) {
     this.#requests.forget();
+    this.#renewal.stop();
     for (const { room, writer } of this.#threads.values()) {
       if (wasTooLarge) writer.refuseTooLarge();
       writer.pause();
