@@ -9,9 +9,11 @@ from bench.report import machine, show, title
 BENCHMARKS = {
     "send": "One send, two listeners",
     "fanout": "Fan-out of one event",
+    "first": "What is added to a provider's first piece",
     "cold": "Cold starts under awslambdaric, until the first event is answered",
     "packages": "Packages",
     "gateway": "The local run",
+    "price": "35,000 chats a month: four answers of 300 tokens at 50 a second, one listener",
 }
 
 

@@ -1,5 +1,6 @@
 """Counts the AWS calls that a piece of code makes, and what DynamoDB asks for them."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from bench.units import Item, item_bytes, read_units, write_units
 class Meter:
     """Calls by name, and units.
 
-    ``look`` reads an item as it is now: the size of an updated one is not in any answer.
+    ``look`` reads an item as it is now, uncounted: the size of an updated one is in no answer.
     """
 
     look: Callable[[Mapping[str, Any]], Item]
@@ -21,13 +22,16 @@ class Meter:
     read_units: float = 0.0
     write_units: float = 0.0
     on: bool = False
-    _asked: list[Mapping[str, Any]] = field(default_factory=list)
+    _asked: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def watch(self, client: Any) -> None:
-        """Count the calls of a boto3 client from now on."""
-        events = client.meta.events
-        events.register("provide-client-params.*", self._keep)
-        events.register("after-call.*", self._count)
+    def watch(self, events: Any) -> None:
+        """Count the calls that these events of botocore tell of: a client's, or a session's.
+
+        A session's are those of every client that it makes from now on.
+        """
+        events.register("provide-client-params.*.*", self._keep)
+        events.register("after-call.*.*", self._count)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -45,16 +49,17 @@ class Meter:
 
     def _keep(self, params: Mapping[str, Any], **_more: Any) -> None:
         if self.on:
-            self._asked.append(params)
+            self._asked[threading.get_ident()] = params
 
     def _count(self, model: Any, parsed: Mapping[str, Any], **_more: Any) -> None:
         if not self.on:
             return
         service = model.service_model.service_name
-        self.calls[f"{service}.{model.name}"] += 1
-        asked = self._asked.pop()
-        if service == "dynamodb":
-            self._bill(model.name, asked, parsed)
+        asked = self._asked.pop(threading.get_ident())
+        with self._lock:
+            self.calls[f"{service}.{model.name}"] += 1
+            if service == "dynamodb":
+                self._bill(model.name, asked, parsed)
 
     def _bill(self, operation: str, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         match operation:
@@ -72,7 +77,7 @@ class Meter:
             case "PutItem":
                 self.write_units += write_units(item_bytes(asked["Item"]))
             case "UpdateItem" | "DeleteItem":
-                self.write_units += write_units(item_bytes(self._now(asked)))
+                self.write_units += write_units(item_bytes(self.look(asked)))
             case "BatchWriteItem":
                 for requests in asked["RequestItems"].values():
                     self.write_units += sum(write_units(_written(each)) for each in requests)
@@ -92,20 +97,8 @@ class Meter:
     def _bill_transaction(self, asked: Mapping[str, Any]) -> None:
         for write in asked["TransactItems"]:
             arguments = next(iter(write.values()))
-            item = arguments.get("Item") or self._now(arguments)
+            item = arguments.get("Item") or self.look(arguments)
             self.write_units += write_units(item_bytes(item), in_transaction=True)
-
-    def _now(self, arguments: Mapping[str, Any]) -> Item:
-        with self._paused():
-            return self.look(arguments)
-
-    @contextmanager
-    def _paused(self) -> Iterator[None]:
-        self.on = False
-        try:
-            yield
-        finally:
-            self.on = True
 
 
 def _written(request: Mapping[str, Any]) -> int:

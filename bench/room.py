@@ -78,12 +78,26 @@ class Room:
         newest = event_loop().run_until_complete(reading)
         return newest[-1].seq if newest else 0
 
-    def job(self, seq: int) -> dict[str, Any]:
-        """Send a job of the demo assistant; return it as Lambda gets it from the queue."""
+    def send(self, name: str, number: int) -> None:
+        """Let somebody write message ``number``."""
+        from wireside.entrypoints.websocket import message
+
+        message(self.message(name, number), None)
+
+    def answer(self, assistant_id: str, seq: int) -> None:
+        """Let an assistant answer what it owes up to ``seq``."""
+        from wireside.entrypoints.queue import reply
+
+        told = reply({"Records": [self.job(seq, assistant_id)]}, None)
+        assert told == {"batchItemFailures": []}, told
+
+    def job(self, seq: int, assistant_id: str = "assistant:demo") -> dict[str, Any]:
+        """Send a job; return it as Lambda gets it from the queue."""
         queues = self.set_up.client("sqs")
         url = self.set_up.environment("ReplyFunction")["WIRESIDE_REPLY_QUEUE_URL"]
-        about = {"conversation_id": self.id, "assistant_id": "assistant:demo"}
+        about = {"conversation_id": self.id, "assistant_id": assistant_id}
         name = secrets.token_hex(8)
+        queues.purge_queue(QueueUrl=url)  # the message's own job, and those of former turns
         queues.send_message(
             QueueUrl=url,
             MessageBody=json.dumps({**about, "seq": seq, "attempt": 0}),
@@ -98,6 +112,17 @@ class Room:
             "attributes": {"ApproximateReceiveCount": "1"},
             "eventSource": "aws:sqs",
         }
+
+    def records(self, seq: int) -> dict[str, Any]:
+        """Return the stream's record of an event of the log, as Lambda gets it."""
+        from wireside.adapters.dynamodb import keys
+        from wireside.bootstrap import table
+        from wireside.domain.events import ConversationId
+
+        key = keys.event(ConversationId(self.id), seq)
+        found = self.set_up.client("dynamodb").get_item(TableName=table().name, Key=key)
+        about = {"Keys": key, "NewImage": found["Item"]}
+        return {"Records": [{"eventID": str(seq), "eventName": "INSERT", "dynamodb": about}]}
 
     def request(self, method: str, path: str, name: str, body: object = None) -> dict[str, Any]:
         """Return what Lambda gets for an HTTP request of somebody."""

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,9 +23,21 @@ def metered(set_up: Stage, room: Room) -> Meter:
     from wireside.bootstrap import table
     from wireside.entrypoints.websocket import message
 
-    table_client, own = table().client, set_up.client("dynamodb")
+    table_client = table().client
     head = room.head()
     message(room.message("ana", head + 1), None)  # makes what a process makes once
+
+    meter = Meter(looking(set_up))
+    meter.watch(table_client.meta.events)
+    with meter.running():
+        message(room.message("ana", head + 2), None)
+    assert room.head() == head + 2, "the message was not stored"
+    return meter
+
+
+def looking(set_up: Stage) -> Callable[[Mapping[str, Any]], Any]:
+    """Return what reads items by a client of its own."""
+    own = set_up.client("dynamodb")
 
     def look(arguments: Mapping[str, Any]) -> Any:
         found = own.get_item(
@@ -33,12 +45,7 @@ def metered(set_up: Stage, room: Room) -> Meter:
         )
         return found.get("Item", {})
 
-    meter = Meter(look)
-    meter.watch(table_client)
-    with meter.running():
-        message(room.message("ana", head + 2), None)
-    assert room.head() == head + 2, "the message was not stored"
-    return meter
+    return look
 
 
 @dataclass(slots=True)

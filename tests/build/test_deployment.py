@@ -157,5 +157,11 @@ def test_the_stack_tells_where_everything_is(deployed: Deployed) -> None:
 
     told = {each["OutputKey"]: each["OutputValue"] for each in stacks[0]["Outputs"]}
 
-    assert set(told) == {"PageUrl", "HttpApiUrl", "WebSocketUrl", "PageBucketName"}
+    assert set(told) == {
+        "PageUrl",
+        "HttpApiUrl",
+        "WebSocketUrl",
+        "PageBucketName",
+        "ParentOrigins",
+    }
     assert told["WebSocketUrl"].endswith("/live")

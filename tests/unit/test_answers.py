@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from tests.builders import DEMO, ROOM, World, addressed_message
+from tests.unit.scenes import job, scene
 from wireside import wire
 from wireside.adapters.memory.wire import ManualClock, ScriptedProvider
 from wireside.domain.errors import ModelFailed, RunErrorCode
@@ -364,3 +365,32 @@ def test_deltas_are_rarer_the_more_hear_them(
     listeners: int, streams: int, interval_ms: int
 ) -> None:
     assert delta_interval_ms(listeners, streams) == interval_ms
+
+
+def test_text_is_kept_as_soon_as_it_is_visible() -> None:
+    kept: list[str] = []
+
+    def look() -> None:
+        kept.extend(text for run in world.store.chunks.values() for text in run.values())
+
+    world = scene(0, provider=Paused(look))
+
+    asyncio.run(world.runs.settle(job(1), "receipt"))
+
+    assert kept == ["half "]
+
+
+@dataclass(slots=True)
+class Paused:
+    """A provider that says half, lets everything happen that can, and looks."""
+
+    look: Callable[[], None]
+
+    async def answer(self, question: Question) -> AsyncIterator[Piece]:
+        """Say half, look, say the rest."""
+        yield TextPiece("half ")
+        for _ in range(50):
+            await asyncio.sleep(0)
+        self.look()
+        yield TextPiece("whole")
+        yield STOP

@@ -17,7 +17,7 @@ from wireside.services.outcomes import Turn
 
 MAX_ANSWER_BYTES = 300_000
 """Measured in JSON, as it is stored: an item of the table has at most 400 KB."""
-CHECKPOINT_MS = 1_000
+CHECKPOINT_MS = 2_000
 LISTENERS_FRESH_MS = 800
 IDLE_MS = 400
 """How often, while nothing comes, it is looked after what may be due: half of what is fresh."""
@@ -165,7 +165,9 @@ class Stream:
         is_time = now_ms - self.told_at_ms >= self._interval_ms()
         if waiting and (is_first or is_large or is_time):
             await self._tell_text()
-        if now_ms - self.kept_at_ms >= CHECKPOINT_MS:
+        # Whoever succeeds this worker has to know that text was visible, however early it dies.
+        is_unknown = self.kept == 0 and self.told > 0
+        if is_unknown or now_ms - self.kept_at_ms >= CHECKPOINT_MS:
             await self._keep()
 
     async def _tell_text(self) -> None:

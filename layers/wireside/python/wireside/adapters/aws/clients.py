@@ -18,7 +18,7 @@ MAX_POOL_CONNECTIONS = 20
 
 
 @cache
-def _session() -> Session:
+def session() -> Session:
     """Return the one session of this process: it keeps what it has read of the services."""
     return Session()
 
@@ -34,4 +34,4 @@ def client(service: str, region: str, *, read_timeout_seconds: float) -> Any:
         parameter_validation=False,
         user_agent=USER_AGENT,
     )
-    return _session().create_client(service, config=config)
+    return session().create_client(service, config=config)
