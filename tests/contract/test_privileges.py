@@ -1,0 +1,105 @@
+"""What the functions ask of AWS is what their roles allow."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from local import stack as stacks
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+RECORD = """
+import json, sys
+from contextlib import contextmanager
+from bench.room import Room
+from bench.stage import in_process, stage
+
+asked, function = [], ""
+
+def note(params, model, **_):
+    kinds = [next(iter(each)) for each in params.get("TransactItems", [])]
+    for name in [f"{kind}Item" if kind != "ConditionCheck" else "ConditionCheckItem"
+                 for kind in kinds] or [model.name]:
+        asked.append((function, f"{model.service_model.service_name}:{name}"))
+
+with stage() as set_up, in_process(set_up, "ReplyFunction"):
+    from wireside.adapters.aws.clients import session
+    from wireside.entrypoints import http, lifecycle, queue, stream, websocket
+
+    def called(name, handler):
+        def handle(event, context):
+            global function
+            function = name
+            return handler(event, context)
+        return handle
+
+    lifecycle.connect = called("ConnectFunction", lifecycle.connect)
+    lifecycle.disconnect = called("DisconnectFunction", lifecycle.disconnect)
+    websocket.message = called("MessageFunction", websocket.message)
+    http.api = called("ApiFunction", http.api)
+    queue.reply = called("ReplyFunction", queue.reply)
+    stream.outbox = called("OutboxFunction", stream.outbox)
+    session().register("provide-client-params.*.*", note)
+
+    room = Room(set_up)
+    room.enter("ana", "ben", policy="always")
+    def http_call(method, path, body=None):
+        return http.api(room.request(method, path, "ana", body), None)
+    for name in ("ana", "ben"):
+        room.say(name, action="typing", conversation_id=room.id, on=True)
+        room.say(name, action="ping")
+    seq = room.head() + 1
+    room.send("ana", seq)
+    stream.outbox(room.records(seq), None)
+    room.answer("assistant:demo", seq)
+    room.say("ana", action="sync", conversation_id=room.id, epoch="x", after_seq=0)
+    for method, path, body in (
+        ("GET", "/v1/conversations", None),
+        ("GET", f"/v1/conversations/{room.id}", None),
+        ("GET", f"/v1/conversations/{room.id}/events", None),
+        ("PATCH", f"/v1/conversations/{room.id}", {"title": "t", "reply_policy": "off"}),
+        ("POST", f"/v1/conversations/{room.id}/members", {"user_id": "cleo"}),
+        ("DELETE", f"/v1/conversations/{room.id}/members/cleo", None),
+        ("DELETE", f"/v1/conversations/{room.id}/members/ben", None),
+        ("GET", "/readyz", None),
+    ):
+        answer = http_call(method, path, body)
+        assert answer["statusCode"] < 300, (method, path, answer)
+    ticket = json.loads(http_call("POST", "/v1/tickets")["body"])["ticket"]
+    room.say("ana", action="refresh", token=ticket)
+    room.say("ana", action="refresh", token=set_up.token("ana"))
+    room.say("ana", action="close", conversation_id=room.id)
+    lifecycle.disconnect(room.event("ana", "$disconnect"), None)
+print(json.dumps(sorted(set(asked))))
+"""
+
+
+def allowed(stack: stacks.Stack) -> dict[str, set[str]]:
+    """Return the actions of each function's role."""
+    roles = stack.of_type("AWS::IAM::Role")
+    found: dict[str, set[str]] = defaultdict(set)
+    for name in stack.functions:
+        for policy in roles[name.replace("Function", "Role")]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                actions: Any = statement["Action"]
+                found[name] |= {actions} if isinstance(actions, str) else set(actions)
+    return found
+
+
+def test_every_function_may_do_what_it_does() -> None:
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/wireside/python'}"}
+    recorded = subprocess.run(
+        [sys.executable, "-c", RECORD], cwd=ROOT, env=environment, capture_output=True, check=False
+    )
+    assert recorded.returncode == 0, recorded.stderr.decode()
+    may = allowed(stacks.load(ROOT, {}))
+    asked = [tuple(each) for each in json.loads(recorded.stdout.decode().splitlines()[-1])]
+
+    refused = [(name, action) for name, action in asked if action not in may[name]]
+
+    assert refused == []
+    assert {name for name, _ in asked} == set(may) - {"AuthorizeFunction"}
+    assert {"dynamodb:BatchWriteItem", "dynamodb:DeleteItem"} <= {action for _, action in asked}
