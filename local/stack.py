@@ -49,6 +49,13 @@ class Stack:
         self.resolver = Resolver(
             self.names.reference, self.names.attribute, self.conditions, self.mappings_of_values
         )
+        if notifying := [
+            name
+            for name, each in self.of_type("AWS::S3::Bucket").items()
+            if "NotificationConfiguration" in each
+        ]:
+            message = f"the local run does not tell functions of objects: {', '.join(notifying)}"
+            raise TemplateError(message)
         unknown = sorted(
             f"{name} ({resource['Type']})"
             for name, resource in self.resources.items()
@@ -119,7 +126,10 @@ class Stack:
         )
 
     def _mapped(self, name: str, properties: Mapping[str, Any]) -> Mapped:
-        if unknown := properties.keys() - MAPPING_SETTINGS:
+        unknown = properties.keys() - MAPPING_SETTINGS
+        if properties.get("MaximumBatchingWindowInSeconds"):
+            unknown |= {"MaximumBatchingWindowInSeconds"}
+        if unknown:
             message = f"{name}: the local run does not know {', '.join(sorted(unknown))}"
             raise TemplateError(message)
         return Mapped(name, properties["FunctionName"], properties["EventSourceArn"], properties)

@@ -88,6 +88,13 @@ def test_a_schedule_is_read(tmp_path: Path) -> None:
         ("Bucket: {Type: AWS::S3::Bucket}", "Topic: {Type: AWS::SNS::Topic}", "Topic"),
         ("!Ref Pairs", "!GetAtt Pairs.Colour", "Colour"),
         ("BatchSize: 10,", "BatchSize: 10, KmsKeyArn: key,", "KmsKeyArn"),
+        ("BatchSize: 10,", "BatchSize: 10, MaximumBatchingWindowInSeconds: 5,", "Window"),
+        ("rate(1 minute)", '"cron(0 12 * * ? *)"', "rate"),
+        (
+            "Bucket: {Type: AWS::S3::Bucket}",
+            "Bucket: {Type: AWS::S3::Bucket, Properties: {NotificationConfiguration: {}}}",
+            "Bucket",
+        ),
         ("Default: toy", "Description: none", "StageName"),
     ],
 )
@@ -96,4 +103,4 @@ def test_what_cannot_be_run_is_named(tmp_path: Path, before: str, after: str, na
 
     with pytest.raises(TemplateError, match=named):
         read = stack.load(root, {})
-        _ = read.functions, read.mappings
+        _ = read.functions, read.mappings, read.schedules

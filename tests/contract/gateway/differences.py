@@ -46,4 +46,9 @@ DIFFERENCES = (
         "Its statements' effects decide alone, whatever they name: a Deny refuses.",
         f"{DOCS}/apigateway/latest/developerguide/apigateway-lambda-authorizer-output.html",
     ),
+    Difference(
+        "Schedules are also `cron(…)`; buckets notify functions; mappings have batching windows.",
+        "A template that asks for one of these is refused at the start, in a line that names it.",
+        f"{DOCS}/lambda/latest/dg/lambda-services.html",
+    ),
 )
