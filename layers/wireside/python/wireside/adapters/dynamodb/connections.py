@@ -1,13 +1,11 @@
 """Connections and what each has open."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from wireside.adapters.dynamodb import keys
 from wireside.adapters.dynamodb.attributes import (
     Item,
-    Value,
     flag,
     number,
     optional_text,
@@ -16,14 +14,15 @@ from wireside.adapters.dynamodb.attributes import (
     texts,
 )
 from wireside.adapters.dynamodb.log import from_item as event_from_item
-from wireside.adapters.dynamodb.members import subscription_to_item
+from wireside.adapters.dynamodb.subscriptions import refreshing, subscribing
 from wireside.adapters.dynamodb.table import (
     ConditionFailed,
     Conflict,
     Table,
     TransactionCancelled,
 )
-from wireside.domain.conversation import Role, Subscription, User
+from wireside.adapters.dynamodb.users import user_of, user_values
+from wireside.domain.conversation import Subscription, User
 from wireside.domain.errors import ConnectionGone, Unavailable
 from wireside.domain.events import ConnectionId, ConversationId, Event, UserId
 from wireside.ports import Connection
@@ -35,13 +34,9 @@ SUBSCRIBE_TRIES = 5
 
 def to_item(connection: Connection) -> Item:
     """Return the item of a connection."""
-    user = connection.user
     attributes = pack(
         {
-            "user_id": user.id,
-            "user_name": user.name,
-            "roles": frozenset(role.value for role in user.roles),
-            "expires_at": user.expires_at,
+            **user_values(connection.user),
             "connected_at": connection.connected_at_ms,
             "greeted": connection.greeted,
             "refreshed_by": connection.refreshed_by,
@@ -56,12 +51,7 @@ def from_item(item: Item) -> Connection:
     """Return the connection of an item."""
     return Connection(
         id=ConnectionId(text(item, "pk").removeprefix("N#")),
-        user=User(
-            id=UserId(text(item, "user_id")),
-            name=text(item, "user_name"),
-            roles=frozenset(Role(each) for each in texts(item, "roles")),
-            expires_at=number(item, "expires_at"),
-        ),
+        user=user_of(item),
         connected_at_ms=number(item, "connected_at"),
         greeted=flag(item, "greeted"),
         refreshed_by=optional_text(item, "refreshed_by"),
@@ -118,7 +108,7 @@ class DynamoConnections:
         """Put the subscription on the condition that its member and its connection exist."""
         for _ in range(SUBSCRIBE_TRIES):
             try:
-                await self.table.transact(_subscribe(connection, conversation_id, at_most))
+                await self.table.transact(subscribing(connection, conversation_id, at_most))
             except Conflict:
                 continue
             except TransactionCancelled as cancelled:
@@ -145,7 +135,7 @@ class DynamoConnections:
             refreshed = replace(connection, user=user, refreshed_by=used)
             listening = sorted(connection.open - gone)
             try:
-                await self.table.transact(_refresh(refreshed, listening, ticket_id))
+                await self.table.transact(refreshing(refreshed, listening, ticket_id))
             except Conflict:
                 continue
             except TransactionCancelled as cancelled:
@@ -230,88 +220,3 @@ class DynamoConnections:
         except ConditionFailed:
             return False
         return True
-
-
-def _subscribe(
-    connection: Connection, conversation_id: ConversationId, at_most: int
-) -> list[dict[str, Any]]:
-    user = connection.user
-    subscription = Subscription(user.id, connection.id, user.expires_at, connection.connected_at_ms)
-    roomy = "attribute_not_exists(#open) OR contains(#open, :one) OR size(#open) < :max"
-    return [
-        {
-            # The name that a member was added under gives way to the one in their token.
-            "Update": {
-                "Key": keys.member(conversation_id, user.id),
-                "UpdateExpression": "SET #name = :name",
-                "ConditionExpression": "attribute_exists(pk)",
-                "ExpressionAttributeNames": {"#name": "name"},
-                "ExpressionAttributeValues": pack({":name": user.name}),
-            }
-        },
-        {"Put": {"Item": subscription_to_item(conversation_id, subscription)}},
-        {
-            "Update": {
-                "Key": keys.connection(connection.id),
-                "UpdateExpression": "ADD #open :c",
-                # What is opened while the connection is refreshed would expire with the old token.
-                "ConditionExpression": f"expires_at = :expiry AND ({roomy})",
-                "ExpressionAttributeNames": {"#open": "open"},
-                "ExpressionAttributeValues": pack(
-                    {
-                        ":expiry": user.expires_at,
-                        ":c": frozenset({conversation_id}),
-                        ":one": conversation_id,
-                        ":max": at_most,
-                    }
-                ),
-            }
-        },
-    ]
-
-
-def _refresh(
-    connection: Connection, listening: Sequence[ConversationId], ticket_id: str | None
-) -> list[dict[str, Any]]:
-    """Return the connection's write, then one for each subscription, then the ticket's."""
-    user = connection.user
-    expiry = pack({":expiry": user.expires_at})
-    writes = [_refresh_connection(connection)]
-    writes += [
-        {
-            "Update": {
-                "Key": keys.subscription(each, user.id, connection.id),
-                "UpdateExpression": "SET expires_at = :expiry, #ttl = :expiry",
-                "ConditionExpression": "attribute_exists(pk)",
-                "ExpressionAttributeNames": {"#ttl": "ttl"},
-                "ExpressionAttributeValues": expiry,
-            }
-        }
-        for each in listening
-    ]
-    if ticket_id:
-        condition = "attribute_exists(pk)"
-        writes.append({"Delete": {"Key": keys.ticket(ticket_id), "ConditionExpression": condition}})
-    return writes
-
-
-def _refresh_connection(connection: Connection) -> dict[str, Any]:
-    """Return the connection's write, on the condition that it has open what we know of."""
-    known = "#open = :open" if connection.open else "attribute_not_exists(#open)"
-    values: dict[str, Value | None] = {
-        ":expiry": connection.user.expires_at,
-        ":roles": frozenset(role.value for role in connection.user.roles),
-        ":open": connection.open,
-        ":ticket": connection.refreshed_by,
-    }
-    changes = ["expires_at = :expiry", "#roles = :roles"]
-    changes += ["refreshed_by = :ticket"] if connection.refreshed_by else []
-    return {
-        "Update": {
-            "Key": keys.connection(connection.id),
-            "UpdateExpression": f"SET {', '.join(changes)}",
-            "ConditionExpression": f"attribute_exists(pk) AND {known}",
-            "ExpressionAttributeNames": {"#open": "open", "#roles": "roles"},
-            "ExpressionAttributeValues": pack(values),
-        }
-    }

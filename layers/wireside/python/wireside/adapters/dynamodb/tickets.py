@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from wireside.adapters.aws.calls import CallRefused, JsonService
 from wireside.adapters.dynamodb import keys
-from wireside.adapters.dynamodb.attributes import Item, number, pack, text, texts
-from wireside.domain.conversation import Role, User
+from wireside.adapters.dynamodb.attributes import Item, number, pack, text
+from wireside.adapters.dynamodb.users import user_of, user_values
 from wireside.domain.errors import Unavailable
-from wireside.domain.events import UserId
 from wireside.domain.tickets import Ticket
 
 if TYPE_CHECKING:
@@ -22,10 +21,7 @@ def to_item(ticket: Ticket) -> Item:
     """Return the item of a ticket."""
     attributes = pack(
         {
-            "user_id": ticket.user.id,
-            "user_name": ticket.user.name,
-            "roles": frozenset(role.value for role in ticket.user.roles),
-            "expires_at": ticket.user.expires_at,
+            **user_values(ticket.user),
             "until": ticket.until,
             "ttl": ticket.until,
         }
@@ -37,12 +33,7 @@ def from_item(item: Item) -> Ticket:
     """Return the ticket of an item."""
     return Ticket(
         id=keys.ticket_of(text(item, "pk")),
-        user=User(
-            id=UserId(text(item, "user_id")),
-            name=text(item, "user_name"),
-            roles=frozenset(Role(each) for each in texts(item, "roles")),
-            expires_at=number(item, "expires_at"),
-        ),
+        user=user_of(item),
         until=number(item, "until"),
     )
 
