@@ -3,8 +3,16 @@
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
-from local.events import Caller, context_values, message_event, route_of, websocket_event
+from local.events import (
+    Caller,
+    context_values,
+    has_identity,
+    message_event,
+    route_of,
+    websocket_event,
+)
 from local.gateway import _effects
 from local.http_api import HttpApi, response_of
 from local.model import HttpRoute, WebSocketApi
@@ -123,3 +131,23 @@ def test_a_batch_holds_one_message_group() -> None:
     parted = [[each["MessageId"] for each in batch] for batch in batches(messages)]
 
     assert parted == [[0, 2], [1, 3]]
+
+
+@pytest.mark.parametrize(
+    ("sources", "asked"),
+    [
+        ((), True),
+        (("route.request.header.X-Key",), True),
+        (("route.request.querystring.who",), True),
+        (("route.request.header.X-Key", "route.request.querystring.who"), True),
+        (("route.request.header.Authorization",), False),
+        (("route.request.header.X-Key", "route.request.header.Authorization"), False),
+        (("route.request.querystring.token",), False),
+    ],
+)
+def test_the_authorizer_is_asked_only_where_every_identity_source_is_there(
+    sources: tuple[str, ...], asked: bool
+) -> None:
+    request = make_mocked_request("GET", "/ws?who=ana", headers={"x-key": "secret"})
+
+    assert has_identity(sources, request) is asked
