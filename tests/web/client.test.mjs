@@ -458,3 +458,42 @@ test("nothing is wanted on a line that is down, and a refresh then waits for the
   assert.ok(scene.sockets.length > before);
   assert.deepEqual(scene.sockets.flatMap((socket) => socket.frames("refresh")), []);
 });
+
+for (const reason of ["rotate", "shutdown"]) {
+  test(`a goodbye to ${reason} makes a new line before the old one ends`, () => {
+    const scene = new Scene();
+    scene.enter();
+    const before = scene.socket;
+
+    before.push({ type: "goodbye", reason, reconnect: true });
+
+    assert.equal(scene.sockets.length, 2);
+    assert.equal(before.readyState, 1);
+    assert.equal(scene.client.state, "connected");
+  });
+}
+
+for (const reason of ["removed", "flooding"]) {
+  test(`a goodbye for ${reason} that wants nobody back is the last`, () => {
+    const scene = new Scene();
+    scene.enter();
+
+    scene.socket.push({ type: "goodbye", reason, reconnect: false });
+    scene.clock.pass(5 * MINUTE_MS);
+
+    assert.equal(scene.sockets.length, 1);
+    assert.equal(scene.client.state, "stopped");
+  });
+}
+
+test("a goodbye to an expired token asks for a fresh one, and the line comes back", () => {
+  const scene = new Scene();
+  scene.enter();
+
+  scene.socket.push({ type: "goodbye", reason: "expired", reconnect: true });
+  scene.socket.drop();
+  scene.clock.pass(MINUTE_MS);
+
+  assert.equal(scene.expired, 1);
+  assert.ok(scene.sockets.length > 1);
+});
