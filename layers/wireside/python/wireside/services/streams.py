@@ -17,7 +17,7 @@ from wireside.services.outcomes import Turn
 
 MAX_ANSWER_BYTES = 300_000
 """Measured in JSON, as it is stored: an item of the table has at most 400 KB."""
-CHECKPOINT_MS = 2_000
+CHECKPOINT_MS = 1_000
 LISTENERS_FRESH_MS = 800
 IDLE_MS = 400
 """How often, while nothing comes, it is looked after what may be due: half of what is fresh."""
