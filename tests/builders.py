@@ -45,6 +45,7 @@ from wireside.entrypoints.websocket import answer_frame
 from wireside.ports import Provider
 from wireside.services.activity import Activity
 from wireside.services.answers import Answering
+from wireside.services.changing import Changing
 from wireside.services.conversations import ConversationService
 from wireside.services.delivery import Delivery
 from wireside.services.identities import BoxOffice
@@ -156,11 +157,11 @@ class World:
             conversations=ConversationService(
                 conversations=conversations,
                 log=log,
+                changing=Changing(conversations, log, delivery, clock, self.generation),
                 delivery=delivery,
                 clock=clock,
                 ids=self.ids,
                 assistants=self.assistants,
-                generation=self.generation,
                 max_participants=MAX_PARTICIPANTS,
             ),
             box_office=BoxOffice(tickets, clock, self.ids),

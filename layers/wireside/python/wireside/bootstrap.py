@@ -169,6 +169,7 @@ def application() -> Application:
     from wireside.adapters.dynamodb.runs import DynamoRuns
     from wireside.adapters.dynamodb.tickets import DynamoTickets
     from wireside.services.activity import Activity
+    from wireside.services.changing import Changing
     from wireside.services.conversations import ConversationService
     from wireside.services.delivery import Delivery
     from wireside.services.identities import BoxOffice
@@ -207,11 +208,11 @@ def application() -> Application:
         conversations=ConversationService(
             conversations=conversations,
             log=log,
+            changing=Changing(conversations, log, delivery, clock, known.generation),
             delivery=delivery,
             clock=clock,
             ids=RandomIds(),
             assistants=known.assistants,
-            generation=known.generation,
             max_participants=known.max_participants,
         ),
         box_office=BoxOffice(tickets, clock, RandomIds()),

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wireside import views, wire
-from wireside.domain.changes import RememberRequest, Stale
+from wireside.domain.changes import RememberRequest
 from wireside.domain.conversation import (
-    Access,
     Assistant,
     Conversation,
     Member,
@@ -15,13 +14,13 @@ from wireside.domain.conversation import (
     User,
 )
 from wireside.domain.errors import ErrorCode, Refused, Unavailable
-from wireside.domain.events import ConversationId, Event, UserId
+from wireside.domain.events import ConversationId, UserId
 from wireside.frames import ConversationView
 from wireside.ports import Clock, Conversations, Ids, Log
 from wireside.services.access import admit
+from wireside.services.changing import Changing
 from wireside.services.deeds import (
     Adding,
-    Deed,
     Patch,
     Removing,
     Request,
@@ -29,15 +28,11 @@ from wireside.services.deeds import (
     checked_user_id,
     full,
     key_reused,
-    keyed,
     parts,
     remembered_as,
 )
 from wireside.services.delivery import Delivery
-from wireside.services.log import Plan, nothing_to_meet, walk
 from wireside.services.reading import Window
-
-STALE_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +51,11 @@ class ConversationService:
 
     conversations: Conversations
     log: Log
+    changing: Changing
     delivery: Delivery
     clock: Clock
     ids: Ids
     assistants: Sequence[Assistant]
-    generation: str
     max_participants: int
 
     async def create(self, request: Request, new: NewConversation) -> ConversationView:
@@ -159,7 +154,7 @@ class ConversationService:
             events = await self.log.before(conversation_id, before_seq, limit=limit)
         newest = await self.log.before(conversation_id, None, limit=1)
         access = await admit(self.conversations, user, conversation_id)
-        return self._place(access), Window(events, newest[-1] if newest else None)
+        return self.changing.place(access), Window(events, newest[-1] if newest else None)
 
     async def patch(
         self, request: Request, conversation_id: ConversationId, patch: Patch
@@ -168,7 +163,9 @@ class ConversationService:
         if patch.model is not None:
             self._known_model(patch.model)
         for index, part in enumerate(parts(patch)):
-            await self._change(request, conversation_id, Setting(request.user, part, index))
+            await self.changing.carry_out(
+                request, conversation_id, Setting(request.user, part, index)
+            )
         return await self.view(request.user, conversation_id)
 
     async def add(
@@ -181,7 +178,7 @@ class ConversationService:
         checked = checked_user_id(user_id, "user_id")
         member = Member(checked, name or user_id, MemberRole.MEMBER, self.clock.now_ms())
         adding = Adding(self.conversations, request.user, member, self.max_participants)
-        await self._change(request, conversation_id, adding)
+        await self.changing.carry_out(request, conversation_id, adding)
         return await self.view(request.user, conversation_id)
 
     async def remove(self, request: Request, conversation_id: ConversationId, user_id: str) -> None:
@@ -191,56 +188,8 @@ class ConversationService:
         """
         removing = Removing(self.conversations, request.user, UserId(user_id))
         before = await self.delivery.listeners(conversation_id)
-        told = await self._change(request, conversation_id, removing)
+        told = await self.changing.carry_out(request, conversation_id, removing)
         if told is not None:
             # Whoever is removed hears of it, and of nothing after it.
             leaving = [each for each in before if each.user_id == user_id]
             await self.delivery.tell(conversation_id, leaving, told)
-
-    async def _change(
-        self, request: Request, conversation_id: ConversationId, deed: Deed
-    ) -> bytes | None:
-        """Carry out one deed, once for its key, and tell everybody; return the frame."""
-        remember = remembered_as(request, deed.key_suffix, deed.fingerprint, {})
-        for _ in range(STALE_TRIES):
-            if remember and await self._done_before(request, remember, conversation_id):
-                return None
-            access = await admit(self.conversations, request.user, conversation_id)
-            planned = await deed.plan(access)
-            if planned is None:
-                return None
-            event = await self._append(conversation_id, keyed(planned, deed, request, remember))
-            if event is not None:
-                place = self._place(access)
-                told = wire.event_frame(place, event)
-                await self.delivery.tell_all(conversation_id, told)
-                return told
-        message = "The conversation changes too fast."
-        raise Unavailable(message)
-
-    def _place(self, access: Access) -> wire.Place:
-        epoch = wire.epoch_of(access.conversation, self.generation)
-        return wire.Place(access.conversation.id, epoch)
-
-    async def _append(self, conversation_id: ConversationId, plan: Plan) -> Event | None:
-        async def prepare(_previous: Event | None) -> Plan:
-            return plan
-
-        newest = await self.log.before(conversation_id, None, limit=1)
-        outcome = await walk(
-            self.log,
-            self.clock,
-            conversation_id,
-            start=newest[-1] if newest else None,
-            prepare=prepare,
-            meet=nothing_to_meet,
-        )
-        return None if isinstance(outcome, Stale) else outcome
-
-    async def _done_before(
-        self, request: Request, remember: RememberRequest, conversation_id: ConversationId
-    ) -> bool:
-        known = await self.conversations.remembered(request.user.id, remember.key, conversation_id)
-        if known is not None and known.fingerprint != remember.fingerprint:
-            raise key_reused()
-        return known is not None

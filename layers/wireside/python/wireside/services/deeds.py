@@ -58,8 +58,8 @@ class Deed(Protocol):
     def fingerprint(self) -> str:
         """Tells a repeat of the deed from another deed."""
 
-    async def plan(self, access: Access) -> Plan | None:
-        """Return event and changes; ``None``: it is so already.
+    async def plan(self, access: Access, seq: int) -> Plan | None:
+        """Return event and changes for this place in the log; ``None``: it is so already.
 
         Raises: Refused.
         """
@@ -83,7 +83,7 @@ class Setting:
         """Name field and value."""
         return repr(self.change)
 
-    async def plan(self, access: Access) -> Plan | None:
+    async def plan(self, access: Access, _seq: int) -> Plan | None:
         """Return the event that names the new value."""
         _not_ended(access)
         kind, body = self._event()
@@ -114,7 +114,7 @@ class Adding:
         """Name who is added."""
         return f"add {self.member.user_id!r} {self.member.name!r}"
 
-    async def plan(self, access: Access) -> Plan | None:
+    async def plan(self, access: Access, _seq: int) -> Plan | None:
         """Return the ``joined`` event with the new member."""
         _not_ended(access)
         conversation = access.conversation
@@ -142,7 +142,7 @@ class Removing:
         """Name who is removed."""
         return f"remove {self.user_id!r}"
 
-    async def plan(self, access: Access) -> Plan | None:
+    async def plan(self, access: Access, _seq: int) -> Plan | None:
         """Return ``left`` or ``removed``."""
         leaves = self.user_id == self.user.id
         if not leaves and not access.is_owner:
