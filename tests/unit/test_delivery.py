@@ -6,12 +6,14 @@ import time
 from dataclasses import dataclass, field
 
 from tests.builders import ROOM, World, member, send
+from tests.faults import fault
 from wireside.adapters.memory.wire import MemoryLines
 from wireside.domain.events import ConnectionId
 from wireside.ports import PostOutcome
 from wireside.services.delivery import FAN_OUT_SECONDS, YOUNG_MS
 
 
+@fault(12)
 def test_a_gone_connection_is_removed_and_nothing_else() -> None:
     async def story() -> None:
         world = World().room()
@@ -31,6 +33,7 @@ def test_a_gone_connection_is_removed_and_nothing_else() -> None:
     asyncio.run(story())
 
 
+@fault(12)
 def test_a_young_connection_is_spared() -> None:
     async def story() -> None:
         world = World().room()
@@ -64,6 +67,7 @@ def test_a_gone_sender_stays_because_the_echo_is_no_verdict() -> None:
     asyncio.run(story())
 
 
+@fault(13)
 def test_a_lagging_connection_keeps_its_place() -> None:
     async def story() -> None:
         world = World().room()
@@ -95,6 +99,7 @@ class HangingLines(MemoryLines):
         return await MemoryLines.post(self, connection_id, frame)
 
 
+@fault(14, 49)
 def test_a_hanging_post_delays_nobody_by_more_than_2_s() -> None:
     async def story() -> None:
         lines = HangingLines()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
+from tests.faults import fault
 from wireside.adapters.aws.lines import MAX_TRIES, ManagementLines
 from wireside.adapters.aws.sigv4 import Credentials, Scope, Signer, payload_hash
 from wireside.domain.events import ConnectionId
@@ -69,6 +70,7 @@ def run(gateway: Gateway, story: Callable[[ManagementLines], Awaitable[None]]) -
     asyncio.run(whole())
 
 
+@fault(13)
 @pytest.mark.parametrize(
     ("statuses", "outcome", "tries"),
     [

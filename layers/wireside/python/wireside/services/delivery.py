@@ -1,10 +1,12 @@
 """Bringing frames to those who listen, without one of them holding up the others."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wireside.domain.conversation import Roster, Subscription
+from wireside.domain.errors import Unavailable
 from wireside.domain.events import ConnectionId, ConversationId
 from wireside.ports import Clock, Connections, Conversations, Lines, PostOutcome
 
@@ -50,8 +52,8 @@ class Delivery:
         """Push a frame to these listeners, for 2 s in total; who is late repairs by ``sync``."""
         outcomes = await self.post([each.connection_id for each in listeners], frame)
         for each in listeners:
-            if outcomes.get(each.connection_id) is PostOutcome.GONE:
-                await self._clean_up(conversation_id, each)
+            if each.connection_id in outcomes:
+                await self.heed(conversation_id, each, outcomes[each.connection_id])
 
     async def post(
         self, connection_ids: Sequence[ConnectionId], frame: bytes
@@ -71,8 +73,12 @@ class Delivery:
         """Push a frame to the connection that asked; if it is gone, it will ask again."""
         await self.lines.post(connection_id, frame)
 
-    async def _clean_up(self, conversation_id: ConversationId, gone: Subscription) -> None:
-        if self.clock.now_ms() - gone.connected_at_ms < YOUNG_MS:
-            return
-        await self.connections.forget(gone.connection_id)
-        await self.connections.drop(conversation_id, gone)
+    async def heed(
+        self, conversation_id: ConversationId, listener: Subscription, outcome: PostOutcome
+    ) -> None:
+        """Remove a connection that is gone; where the table is busy, the next post tries again."""
+        age_ms = self.clock.now_ms() - listener.connected_at_ms
+        if outcome is PostOutcome.GONE and age_ms >= YOUNG_MS:
+            with contextlib.suppress(Unavailable):
+                await self.connections.forget(listener.connection_id)
+                await self.connections.drop(conversation_id, listener)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
@@ -13,6 +13,7 @@ from wireside.domain.runs import LEASE_SECONDS, MAX_DELTA_BYTES, delta_interval_
 from wireside.frames import FailureView
 from wireside.ports import Clock, Finished, JobQueue, Piece, Runs, TextPiece
 from wireside.services.delivery import Delivery
+from wireside.services.feeds import Feed
 from wireside.services.outcomes import Turn
 
 MAX_ANSWER_BYTES = 300_000
@@ -63,10 +64,12 @@ class Stream:
     kept_at_ms: int = 0
     listeners: Sequence[Subscription] = ()
     listeners_at_ms: int = 0
+    feed: Feed = field(init=False)
 
     def __post_init__(self) -> None:
         """The lease was taken just now."""
         self.kept_at_ms = self._now_ms()
+        self.feed = Feed(self.outlets.delivery, self.turn.place.conversation_id)
 
     async def announce(self, because: ModelFailed | None = None) -> None:
         """Tell everybody that an attempt begins: ``started``, or ``retrying`` for a later one."""
@@ -106,7 +109,7 @@ class Stream:
             return None
         finally:
             reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
+            await asyncio.gather(reader, self.feed.close(), return_exceptions=True)
 
     async def _step(self, came: Piece | _Sign, reader: "asyncio.Task[None]") -> Finished | None:
         match came:
@@ -196,8 +199,8 @@ class Stream:
 
     async def _tell(self, frame: bytes) -> None:
         await self._look_who_listens(LISTENERS_FRESH_MS)
-        conversation_id = self.turn.place.conversation_id
-        await self.outlets.delivery.tell(conversation_id, self.listeners, frame)
+        within_seconds = self._interval_ms() / 1_000
+        await self.feed.tell(self.listeners, frame, within_seconds=within_seconds)
 
     async def _look_who_listens(self, fresh_ms: int) -> None:
         now_ms = self._now_ms()
