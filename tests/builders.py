@@ -9,6 +9,7 @@ from wireside import wire
 from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits, MemoryRuns
 from wireside.adapters.memory.conversations import MemoryConversations
+from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.store import MemoryStore
 from wireside.adapters.memory.tickets import KnownTokens, MemoryTickets
@@ -49,6 +50,7 @@ from wireside.services.changing import Changing
 from wireside.services.conversations import ConversationService
 from wireside.services.delivery import Delivery
 from wireside.services.identities import BoxOffice
+from wireside.services.invites import Invitations
 from wireside.services.messages import Messages
 from wireside.services.reading import Reading
 from wireside.services.renewals import Renewals
@@ -136,6 +138,16 @@ class World:
             connections, conversations, log, clock, self.assistants, self.messages_per_minute
         )
         tickets = MemoryTickets(store)
+        rooms = ConversationService(
+            conversations=conversations,
+            log=log,
+            changing=Changing(conversations, log, delivery, clock, self.generation),
+            delivery=delivery,
+            clock=clock,
+            ids=self.ids,
+            assistants=self.assistants,
+            max_participants=MAX_PARTICIPANTS,
+        )
         self.app = Application(
             sessions=talk,
             reading=Reading(
@@ -154,16 +166,8 @@ class World:
                 generation=self.generation,
                 messages_per_minute=self.messages_per_minute,
             ),
-            conversations=ConversationService(
-                conversations=conversations,
-                log=log,
-                changing=Changing(conversations, log, delivery, clock, self.generation),
-                delivery=delivery,
-                clock=clock,
-                ids=self.ids,
-                assistants=self.assistants,
-                max_participants=MAX_PARTICIPANTS,
-            ),
+            conversations=rooms,
+            invitations=Invitations(rooms, MemoryInvites(store), clock, self.ids),
             box_office=BoxOffice(tickets, clock, self.ids),
             renewals=Renewals(talk, tickets, lambda: self.verifier),
             activity=Activity(conversations, connections, self.jobs, delivery, clock),

@@ -14,6 +14,7 @@ PLANTED_KEY = "sk-planted"
 KINDS = {
     "a JWT": re.compile(rb"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
     "a ticket": re.compile(rb"wst_[A-Za-z0-9_-]{16,}"),
+    "an invitation": re.compile(rb"wsi_[A-Za-z0-9_-]{16,}"),
     "the secret of tokens": re.compile(re.escape(SECRET.encode())),
     "the key of a model": re.compile(re.escape(PLANTED_KEY.encode())),
     "a person's words": re.compile(re.escape(PLANTED.encode())),

@@ -9,6 +9,7 @@ from typing import Any
 from tests.builders import conversation, member
 from wireside.adapters.dynamodb.connections import DynamoConnections
 from wireside.adapters.dynamodb.conversations import DynamoConversations
+from wireside.adapters.dynamodb.invites import DynamoInvites
 from wireside.adapters.dynamodb.limits import DynamoLimits
 from wireside.adapters.dynamodb.log import DynamoLog
 from wireside.adapters.dynamodb.runs import DynamoRuns
@@ -16,13 +17,14 @@ from wireside.adapters.dynamodb.table import Table
 from wireside.adapters.dynamodb.tickets import DynamoTickets
 from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits, MemoryRuns
 from wireside.adapters.memory.conversations import MemoryConversations
+from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.store import MemoryStore
 from wireside.adapters.memory.tickets import MemoryTickets
 from wireside.domain.changes import RememberRequest
 from wireside.domain.conversation import MemberRole
 from wireside.domain.events import UserId
-from wireside.ports import Connections, Conversations, Limits, Log, Runs, Tickets
+from wireside.ports import Connections, Conversations, Invites, Limits, Log, Runs, Tickets
 
 ANA, BEN, CY = (UserId(name) for name in ("ana", "ben", "cy"))
 REQUEST = RememberRequest(ANA, "key", "fingerprint", {"id": "room"})
@@ -39,6 +41,7 @@ class Stores:
     limits: Limits
     runs: Runs
     tickets: Tickets
+    invites: Invites
 
 
 def in_memory() -> Stores:
@@ -52,6 +55,7 @@ def in_memory() -> Stores:
         MemoryLimits(store),
         MemoryRuns(store),
         MemoryTickets(store),
+        MemoryInvites(store),
     )
 
 
@@ -89,6 +93,7 @@ def on_table(kind: str, dynamodb: Any) -> Stores:
         DynamoLimits(table),
         DynamoRuns(table),
         DynamoTickets(table),
+        DynamoInvites(table),
     )
 
 

@@ -46,8 +46,8 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
 
     room = Room(set_up)
     room.enter("ana", "ben", policy="always")
-    def http_call(method, path, body=None):
-        return http.api(room.request(method, path, "ana", body), None)
+    def http_call(method, path, body=None, name="ana"):
+        return http.api(room.request(method, path, name, body), None)
     for name in ("ana", "ben"):
         room.say(name, action="typing", conversation_id=room.id, on=True)
         room.say(name, action="ping")
@@ -68,6 +68,8 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     ):
         answer = http_call(method, path, body)
         assert answer["statusCode"] < 300, (method, path, answer)
+    made = http_call("POST", f"/v1/conversations/{room.id}/invites")
+    http_call("POST", "/v1/conversations/join", {"token": json.loads(made["body"])["token"]}, "eve")
     ticket = json.loads(http_call("POST", "/v1/tickets")["body"])["ticket"]
     room.say("ana", action="refresh", token=ticket)
     room.say("ana", action="refresh", token=set_up.token("ana"))

@@ -23,6 +23,7 @@ def _place() -> Iterator[Path]:
     [
         (token(), "a JWT"),
         ("wst_" + "x" * 22, "a ticket"),
+        ("wsi_" + "x" * 22, "an invitation"),
         (SECRET, "the secret of tokens"),
         (f"{PLANTED_KEY}-key-of-a-model", "the key of a model"),
         (f"Hello {PLANTED}!", "a person's words"),

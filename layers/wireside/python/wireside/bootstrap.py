@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wireside.services.conversations import ConversationService
     from wireside.services.delivery import Delivery
     from wireside.services.identities import BoxOffice, Door
+    from wireside.services.invites import Invitations
     from wireside.services.messages import Messages
     from wireside.services.reading import Reading
     from wireside.services.renewals import Renewals
@@ -102,6 +103,7 @@ class Application:
     reading: "Reading"
     messages: "Messages"
     conversations: "ConversationService"
+    invitations: "Invitations"
     box_office: "BoxOffice"
     renewals: "Renewals"
     activity: "Activity"
@@ -165,6 +167,7 @@ def jobs() -> "JobQueue":
 @cache
 def application() -> Application:
     """Return what answers frames, requests and the table's stream."""
+    from wireside.adapters.dynamodb.invites import DynamoInvites
     from wireside.adapters.dynamodb.limits import DynamoLimits
     from wireside.adapters.dynamodb.runs import DynamoRuns
     from wireside.adapters.dynamodb.tickets import DynamoTickets
@@ -173,6 +176,7 @@ def application() -> Application:
     from wireside.services.conversations import ConversationService
     from wireside.services.delivery import Delivery
     from wireside.services.identities import BoxOffice
+    from wireside.services.invites import Invitations
     from wireside.services.messages import Messages
     from wireside.services.reading import Reading
     from wireside.services.renewals import Renewals
@@ -181,6 +185,16 @@ def application() -> Application:
     connections, conversations, log = talk.connections, talk.conversations, talk.log
     delivery = Delivery(conversations, connections, lines(), clock)
     tickets = DynamoTickets(table())
+    rooms = ConversationService(
+        conversations=conversations,
+        log=log,
+        changing=Changing(conversations, log, delivery, clock, known.generation),
+        delivery=delivery,
+        clock=clock,
+        ids=RandomIds(),
+        assistants=known.assistants,
+        max_participants=known.max_participants,
+    )
     return Application(
         sessions=talk,
         reading=Reading(
@@ -205,16 +219,8 @@ def application() -> Application:
             generation=known.generation,
             messages_per_minute=known.messages_per_minute,
         ),
-        conversations=ConversationService(
-            conversations=conversations,
-            log=log,
-            changing=Changing(conversations, log, delivery, clock, known.generation),
-            delivery=delivery,
-            clock=clock,
-            ids=RandomIds(),
-            assistants=known.assistants,
-            max_participants=known.max_participants,
-        ),
+        conversations=rooms,
+        invitations=Invitations(rooms, DynamoInvites(table()), clock, RandomIds()),
         box_office=BoxOffice(tickets, clock, RandomIds()),
         renewals=Renewals(talk, tickets, verifier),
         activity=Activity(conversations, connections, jobs(), delivery, clock),

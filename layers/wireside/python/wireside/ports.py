@@ -29,6 +29,7 @@ from wireside.domain.events import (
     RunId,
     UserId,
 )
+from wireside.domain.invites import Invite
 from wireside.domain.runs import Job, Partial, Run
 from wireside.domain.tickets import Ticket
 
@@ -167,6 +168,16 @@ class TicketTaker(Protocol):
 
         Raises: Unavailable.
         """
+
+
+class Invites(Protocol):
+    """Invitations, by their ids."""
+
+    async def keep(self, invite: Invite, request: RememberRequest | None, *, now_ms: int) -> bool:
+        """Keep an invitation. ``False``: that request was carried out before."""
+
+    async def read(self, invite_id: str) -> Invite | None:
+        """Return the invitation, whether it ran out or not."""
 
 
 class Connections(Protocol):

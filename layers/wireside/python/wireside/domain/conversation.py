@@ -61,7 +61,7 @@ class User:
 class System:
     """The service itself, with the purpose for which it looks into a conversation."""
 
-    purpose: Literal["reply", "activity"]
+    purpose: Literal["reply", "activity", "join"]
 
 
 type Principal = User | System

@@ -1,23 +1,19 @@
 """The HTTP API: FastAPI behind Mangum. The only function that pays for importing them."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Response
 from mangum import Mangum
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.functional_validators import AfterValidator
-from starlette.exceptions import HTTPException
 
 from wireside import views, wire
 from wireside.bootstrap import application, event_loop, settings, verifier
 from wireside.domain.conversation import ReplyPolicy, User
-from wireside.domain.errors import HTTP_STATUS, ErrorCode, Refused, Unavailable, unauthorized
+from wireside.domain.errors import ErrorCode, Refused, unauthorized
 from wireside.domain.events import ConversationId
 from wireside.entrypoints.headers import BEARER, is_allowed
-from wireside.entrypoints.observability import logger
+from wireside.entrypoints.http_errors import answer_errors
 from wireside.protocol import MAX_SEQ, NAME_PATTERN, storable
 from wireside.services import deeds
 from wireside.services.conversations import NewConversation
@@ -25,7 +21,7 @@ from wireside.services.conversations import NewConversation
 MAX_PAGE = 300
 MAX_TITLE = 200
 MAX_MEMBERS = 1_000
-RETRY_MS = 500
+MAX_INVITE = 256
 
 type Title = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_TITLE), AfterValidator(storable)
@@ -64,6 +60,12 @@ class MemberBody(Body):
 
     user_id: UserName
     name: UserName | None = None
+
+
+class JoinBody(Body):
+    """The invitation."""
+
+    token: Annotated[str, StringConstraints(min_length=1, max_length=MAX_INVITE)]
 
 
 async def caller(authorization: Annotated[str | None, Header()] = None) -> User:
@@ -117,6 +119,12 @@ async def mine(
     """List my conversations, most recent activity first."""
     items, more = await application().conversations.mine(user, limit=limit, cursor=cursor)
     return {"items": items} | ({"cursor": more} if more else {})
+
+
+@v1.post("/conversations/join")
+async def join(body: JoinBody, request: Annotated[deeds.Request, Depends(asked)]) -> wire.Json:
+    """Become a member by an invitation. It stands before the routes that take an id here."""
+    return await application().invitations.join(request, body.token)
 
 
 @v1.get("/conversations/{conversation_id}")
@@ -176,6 +184,15 @@ async def remove_member(
     return Response(status_code=204)
 
 
+@v1.post("/conversations/{conversation_id}/invites", status_code=201)
+async def invite(
+    conversation_id: str, request: Annotated[deeds.Request, Depends(asked)]
+) -> wire.Json:
+    """Make an invitation that everybody who has it may use for 7 days."""
+    token, until = await application().invitations.invite(request, ConversationId(conversation_id))
+    return {"token": token, "expires_at": wire.timestamp(until * 1_000)}
+
+
 @v1.get("/models")
 async def models(_user: Annotated[User, Depends(caller)]) -> wire.Json:
     """List what may be chosen as a conversation's model."""
@@ -198,67 +215,12 @@ async def readyz() -> dict[str, Literal["ready"]]:
     return {"status": "ready"}
 
 
-def _error(refused: Refused, status: int | None = None) -> JSONResponse:
-    retry_ms = refused.retry_after_ms
-    headers = {"Retry-After": str(-(-retry_ms // 1_000))} if retry_ms is not None else None
-    return JSONResponse(
-        {"error": wire.error_json(refused)},
-        status_code=status or HTTP_STATUS[refused.code],
-        headers=headers,
-    )
-
-
-async def on_refused(_request: Request, error: Exception) -> JSONResponse:
-    """Answer what the caller did wrong."""
-    assert isinstance(error, Refused)  # noqa: S101 - registered for this class
-    return _error(error)
-
-
-async def on_unavailable(_request: Request, error: Exception) -> JSONResponse:
-    """Answer what the caller may try again."""
-    return _error(Refused(ErrorCode.UNAVAILABLE, str(error), retry_after_ms=RETRY_MS))
-
-
-async def on_invalid(_request: Request, error: Exception) -> JSONResponse:
-    """Answer a request that is not what it should be, naming the first field."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    first = error.errors()[0]
-    if first["type"] == "json_invalid":
-        return _error(Refused(ErrorCode.MALFORMED_FRAME, "The body is not JSON."))
-    field = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    message = "A field is missing, unknown or not what it should be."
-    shown = field[:128].encode("utf-8", "replace").decode()
-    return _error(Refused(ErrorCode.INVALID_FIELD, message, details={"field": shown}))
-
-
-async def on_http(_request: Request, error: Exception) -> JSONResponse:
-    """Answer what no route answers."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
-    code = {405: ErrorCode.NOT_ALLOWED}.get(error.status_code, ErrorCode.NOT_FOUND)
-    return _error(Refused(code, "There is nothing here."), error.status_code)
-
-
-async def boundary(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    """Answer 500 to whatever nobody expected; its text stays here."""
-    try:
-        return await call_next(request)
-    except Exception as error:  # noqa: BLE001 - the boundary of this entry point
-        logger.error("failed", error=type(error).__name__)
-        return _error(Refused(ErrorCode.INTERNAL, "Something went wrong here."))
-
-
 def build() -> FastAPI:
     """Return the application."""
     app = FastAPI(title="Wireside", version="1", redoc_url=None)
     app.include_router(v1)
     app.include_router(health)
-    app.middleware("http")(boundary)
-    app.add_exception_handler(Refused, on_refused)
-    app.add_exception_handler(Unavailable, on_unavailable)
-    app.add_exception_handler(RequestValidationError, on_invalid)
-    app.add_exception_handler(HTTPException, on_http)
+    answer_errors(app)
     return app
 
 

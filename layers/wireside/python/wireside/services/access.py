@@ -11,7 +11,7 @@ async def admit(
 ) -> Access:
     """Return the conversation for somebody who may hold it. There is no other way to load one.
 
-    Raises: Refused ``not_found`` for a person who is no member, whether it exists or not.
+    Raises: Refused ``not_found`` where there is none any more, and for a person who is no member.
     """
     match principal:
         case User(id=user_id):
@@ -20,6 +20,6 @@ async def admit(
                 raise not_found()
         case System():
             access = await conversations.access(conversation_id, None)
-            if access is None:
+            if access is None or access.conversation.deleted:
                 raise not_found()
     return access

@@ -85,7 +85,7 @@ class Setting:
 
     async def plan(self, access: Access, _seq: int) -> Plan | None:
         """Return the event that names the new value."""
-        _not_ended(access)
+        not_ended(access)
         kind, body = self._event()
         return Plan(Draft(kind, self.user.participant, body), (self.change,))
 
@@ -116,7 +116,7 @@ class Adding:
 
     async def plan(self, access: Access, _seq: int) -> Plan | None:
         """Return the ``joined`` event with the new member."""
-        _not_ended(access)
+        not_ended(access)
         conversation = access.conversation
         there = await self.conversations.access(conversation.id, self.member.user_id)
         if there is not None and there.member is not None:
@@ -196,7 +196,11 @@ def full() -> Refused:
     return Refused(ErrorCode.CONVERSATION_FULL, "The conversation has no place left.")
 
 
-def _not_ended(access: Access) -> None:
+def not_ended(access: Access) -> None:
+    """Let pass what has not ended.
+
+    Raises: Refused ``conversation_ended``.
+    """
     if access.conversation.ended_at_ms is not None:
         raise Refused(ErrorCode.CONVERSATION_ENDED, "The conversation has ended.")
 

@@ -16,6 +16,7 @@ partition                                 sort key                         item
 ``U#<user>``                              ``K#<key>``                      creating request done
 ``U#<user>``                              ``RATE#<minute>``                messages in a minute
 ``T#<hash of ticket>``                    ``TICKET``                       ticket
+``I#<hash of token>``                     ``INVITE``                       invitation
 ========================================= ================================ =====================
 
 Seqs, fences and offsets are padded with zeros so that text order is their order. No user or
@@ -30,6 +31,7 @@ BY_USER = "by_user"
 EVENT_PREFIX = "E#"
 MEMBER_PREFIX = "M#"
 TICKET_PREFIX = "T#"
+INVITE_PREFIX = "I#"
 SEQ_DIGITS = 12
 LAST_SEQ = 10**SEQ_DIGITS - 1
 
@@ -76,6 +78,16 @@ def ticket(ticket_id: str) -> Key:
 def ticket_of(partition: str) -> str:
     """Return which ticket's partition this is."""
     return partition.removeprefix(TICKET_PREFIX)
+
+
+def invite(invite_id: str) -> Key:
+    """Return the key of an invitation."""
+    return _key(f"{INVITE_PREFIX}{invite_id}", "INVITE")
+
+
+def invite_of(partition: str) -> str:
+    """Return which invitation's partition this is."""
+    return partition.removeprefix(INVITE_PREFIX)
 
 
 def member(conversation_id: ConversationId, user_id: UserId) -> Key:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from wireside.domain.conversation import Conversation, Member, Subscription
 from wireside.domain.events import ConnectionId, ConversationId, Event, RunId, UserId
+from wireside.domain.invites import Invite
 from wireside.domain.runs import Run
 from wireside.domain.tickets import Ticket
 from wireside.ports import Connection, RequestRecord
@@ -31,6 +32,7 @@ class MemoryStore:
     runs: dict[tuple[ConversationId, str, int], Run] = field(default_factory=dict)
     chunks: dict[tuple[RunId, int], dict[int, str]] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    invites: dict[str, Invite] = field(default_factory=dict)
     messages: dict[tuple[UserId, int], int] = field(default_factory=dict)
 
     def log(self, conversation_id: ConversationId) -> list[Event]:

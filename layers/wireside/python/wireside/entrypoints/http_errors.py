@@ -1,0 +1,74 @@
+"""What the HTTP API answers when something is wrong."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from wireside import wire
+from wireside.domain.errors import HTTP_STATUS, ErrorCode, Refused, Unavailable
+from wireside.entrypoints.observability import logger
+
+RETRY_MS = 500
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Make the application answer every error as the protocol says."""
+    app.middleware("http")(boundary)
+    app.add_exception_handler(Refused, on_refused)
+    app.add_exception_handler(Unavailable, on_unavailable)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+
+
+def _error(refused: Refused, status: int | None = None) -> JSONResponse:
+    retry_ms = refused.retry_after_ms
+    headers = {"Retry-After": str(-(-retry_ms // 1_000))} if retry_ms is not None else None
+    return JSONResponse(
+        {"error": wire.error_json(refused)},
+        status_code=status or HTTP_STATUS[refused.code],
+        headers=headers,
+    )
+
+
+async def on_refused(_request: Request, error: Exception) -> JSONResponse:
+    """Answer what the caller did wrong."""
+    assert isinstance(error, Refused)  # noqa: S101 - registered for this class
+    return _error(error)
+
+
+async def on_unavailable(_request: Request, error: Exception) -> JSONResponse:
+    """Answer what the caller may try again."""
+    return _error(Refused(ErrorCode.UNAVAILABLE, str(error), retry_after_ms=RETRY_MS))
+
+
+async def on_invalid(_request: Request, error: Exception) -> JSONResponse:
+    """Answer a request that is not what it should be, naming the first field."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return _error(Refused(ErrorCode.MALFORMED_FRAME, "The body is not JSON."))
+    field = ".".join(str(part) for part in first["loc"][1:]) or "body"
+    message = "A field is missing, unknown or not what it should be."
+    shown = field[:128].encode("utf-8", "replace").decode()
+    return _error(Refused(ErrorCode.INVALID_FIELD, message, details={"field": shown}))
+
+
+async def on_http(_request: Request, error: Exception) -> JSONResponse:
+    """Answer what no route answers."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    code = {405: ErrorCode.NOT_ALLOWED}.get(error.status_code, ErrorCode.NOT_FOUND)
+    return _error(Refused(code, "There is nothing here."), error.status_code)
+
+
+async def boundary(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """Answer 500 to whatever nobody expected; its text stays here."""
+    try:
+        return await call_next(request)
+    except Exception as error:  # noqa: BLE001 - the boundary of this entry point
+        logger.error("failed", error=type(error).__name__)
+        return _error(Refused(ErrorCode.INTERNAL, "Something went wrong here."))
