@@ -1,5 +1,7 @@
 """What every store of connections and limits promises."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.builders import NEVER_SECONDS, ROOM, conversation, member, message, user
@@ -44,14 +46,42 @@ def test_a_greeting_is_remembered_once_and_for_all(stores: Stores) -> None:
     async def story() -> None:
         await keep(stores)
 
-        first = await stores.connections.greet(TAB)
-        second = await stores.connections.greet(TAB)
+        first = await stores.connections.greet(TAB, now_ms=START_MS + 1)
+        second = await stores.connections.greet(TAB, now_ms=START_MS + 1)
 
         assert first is not None
         assert first.greeted
         assert first == second == await stores.connections.read(TAB)
-        assert await stores.connections.greet(ConnectionId("other")) is None
+        assert await stores.connections.greet(ConnectionId("other"), now_ms=START_MS) is None
         assert await stores.connections.read(ConnectionId("other")) is None
+
+    run(story())
+
+
+def test_a_sign_of_life_is_remembered_and_brings_nobody_back(stores: Stores) -> None:
+    async def story() -> None:
+        kept = await keep(stores)
+
+        seen = await stores.connections.see(TAB, now_ms=START_MS + 30_000)
+        gone = await stores.connections.see(ConnectionId("other"), now_ms=START_MS)
+
+        assert (kept.last_seen_ms, gone) == (START_MS, None)
+        assert seen == replace(kept, seen_at_ms=START_MS + 30_000)
+        assert seen == await stores.connections.read(TAB)
+        assert seen.last_seen_ms == START_MS + 30_000
+        assert await stores.connections.read(ConnectionId("other")) is None
+
+    run(story())
+
+
+def test_many_connections_are_read_at_once(stores: Stores) -> None:
+    async def story() -> None:
+        kept = [await keep(stores, f"line-{index}") for index in range(101)]
+
+        found = await stores.connections.read_many([*(each.id for each in kept), ConnectionId("x")])
+
+        assert found == {each.id: each for each in kept}
+        assert await stores.connections.read_many([]) == {}
 
     run(story())
 

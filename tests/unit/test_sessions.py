@@ -128,6 +128,21 @@ def test_pong_shows_the_heads_of_what_is_open() -> None:
     asyncio.run(story())
 
 
+def test_hello_and_every_ping_are_signs_of_life_and_other_frames_are_not() -> None:
+    async def story() -> None:
+        world = World().room()
+        await world.enter("ana")
+        seen = []
+        for frame in ({"action": "ping"}, send(), {"action": "ping"}):
+            world.clock.time_ms += 30_000
+            await world.say("ana", frame)
+            seen.append(world.store.connections[ConnectionId("ana")].last_seen_ms - START_MS)
+
+        assert seen == [30_000, 30_000, 90_000]
+
+    asyncio.run(story())
+
+
 def test_pong_shows_nothing_of_a_conversation_left_or_closed() -> None:
     async def story() -> None:
         world = World().room().wrote(3)

@@ -5,7 +5,7 @@ the shipped fake in ``adapters.memory``. All of them are asynchronous, so that a
 through every interleaving of them.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, Protocol
@@ -128,8 +128,8 @@ class Conversations(Protocol):
 class Connection:
     """One WebSocket.
 
-    ``connected_at_ms`` is in milliseconds. ``refreshed_by`` is the id of the ticket that
-    refreshed it last, if one did.
+    Times are in milliseconds. ``refreshed_by`` is the id of the ticket that refreshed it last, if
+    one did. ``seen_at_ms`` is when it last said that it lives; 0 for one that never did.
     """
 
     id: ConnectionId
@@ -138,6 +138,12 @@ class Connection:
     greeted: bool = False
     refreshed_by: str | None = None
     open: frozenset[ConversationId] = frozenset()
+    seen_at_ms: int = 0
+
+    @property
+    def last_seen_ms(self) -> int:
+        """When it last gave a sign of life; the handshake was one."""
+        return max(self.connected_at_ms, self.seen_at_ms)
 
 
 class Verifier(Protocol):
@@ -189,8 +195,16 @@ class Connections(Protocol):
     async def read(self, connection_id: ConnectionId) -> Connection | None:
         """Return the connection."""
 
-    async def greet(self, connection_id: ConnectionId) -> Connection | None:
-        """Remember that ``hello`` came; return the connection."""
+    async def read_many(
+        self, connection_ids: Collection[ConnectionId]
+    ) -> Mapping[ConnectionId, Connection]:
+        """Return those of the connections that are there."""
+
+    async def greet(self, connection_id: ConnectionId, *, now_ms: int) -> Connection | None:
+        """Remember that ``hello`` came, and when; return the connection."""
+
+    async def see(self, connection_id: ConnectionId, *, now_ms: int) -> Connection | None:
+        """Remember when the connection was last heard of; return it."""
 
     async def frame_context(
         self, connection_id: ConnectionId, conversation_id: ConversationId, seq: int

@@ -44,7 +44,7 @@ class Sessions:
 
     async def greet(self, connection_id: ConnectionId) -> Welcome:
         """Answer ``hello``."""
-        connection = await self.connections.greet(connection_id)
+        connection = await self.connections.greet(connection_id, now_ms=self.clock.now_ms())
         self.check(connection)
         if connection is None:
             raise ConnectionGone
@@ -84,8 +84,9 @@ class Sessions:
         return connection
 
     async def pong(self, connection_id: ConnectionId) -> Pong:
-        """Answer ``ping``, with the heads of what is open."""
-        connection = await self.resume(connection_id)
+        """Answer ``ping``, with the heads of what is open. It is the sign of life."""
+        seen = await self.connections.see(connection_id, now_ms=self.clock.now_ms())
+        connection = self.check(seen)
         heads: dict[str, int] = {}
         for conversation_id in sorted(connection.open):
             head = await self._head(connection.user, conversation_id)

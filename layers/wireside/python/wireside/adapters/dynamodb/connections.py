@@ -1,11 +1,14 @@
 """Connections and what each has open."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import batched
 from typing import Literal
 
 from wireside.adapters.dynamodb import keys
 from wireside.adapters.dynamodb.attributes import (
     Item,
+    Value,
     flag,
     number,
     optional_text,
@@ -16,6 +19,7 @@ from wireside.adapters.dynamodb.attributes import (
 from wireside.adapters.dynamodb.log import from_item as event_from_item
 from wireside.adapters.dynamodb.subscriptions import refreshing, subscribing
 from wireside.adapters.dynamodb.table import (
+    MAX_BATCH_KEYS,
     ConditionFailed,
     Conflict,
     Table,
@@ -38,6 +42,7 @@ def to_item(connection: Connection) -> Item:
         {
             **user_values(connection.user),
             "connected_at": connection.connected_at_ms,
+            "seen_at": connection.seen_at_ms or None,
             "greeted": connection.greeted,
             "refreshed_by": connection.refreshed_by,
             "open": frozenset(connection.open),
@@ -53,6 +58,7 @@ def from_item(item: Item) -> Connection:
         id=ConnectionId(text(item, "pk").removeprefix("N#")),
         user=user_of(item),
         connected_at_ms=number(item, "connected_at"),
+        seen_at_ms=number(item, "seen_at"),
         greeted=flag(item, "greeted"),
         refreshed_by=optional_text(item, "refreshed_by"),
         open=frozenset(ConversationId(each) for each in texts(item, "open")),
@@ -77,19 +83,44 @@ class DynamoConnections:
         item = await self.table.get(keys.connection(connection_id))
         return from_item(item) if item is not None else None
 
-    async def greet(self, connection_id: ConnectionId) -> Connection | None:
+    async def read_many(
+        self, connection_ids: Collection[ConnectionId]
+    ) -> Mapping[ConnectionId, Connection]:
+        """Read the connections, 100 in a call."""
+        found: dict[ConnectionId, Connection] = {}
+        for wanted in batched(connection_ids, MAX_BATCH_KEYS, strict=False):
+            items = await self.table.get_many([keys.connection(each) for each in wanted])
+            found |= {known.id: known for known in map(from_item, filter(None, items))}
+        return found
+
+    async def greet(self, connection_id: ConnectionId, *, now_ms: int) -> Connection | None:
         """Set the flag on a connection that exists."""
-        try:
-            item = await self.table.update(
-                keys.connection(connection_id),
-                UpdateExpression="SET greeted = :yes",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues=pack({":yes": True}),
-                ReturnValues="ALL_NEW",
-            )
-        except ConditionFailed:
-            return None
-        return from_item(item)
+        changes = "SET greeted = :yes, seen_at = :now"
+        return await self._mark(connection_id, changes, {":yes": True, ":now": now_ms})
+
+    async def see(self, connection_id: ConnectionId, *, now_ms: int) -> Connection | None:
+        """Write the time and read the connection in one call."""
+        return await self._mark(connection_id, "SET seen_at = :now", {":now": now_ms})
+
+    async def _mark(
+        self, connection_id: ConnectionId, changes: str, values: Mapping[str, Value]
+    ) -> Connection | None:
+        for _ in range(SUBSCRIBE_TRIES):
+            try:
+                item = await self.table.update(
+                    keys.connection(connection_id),
+                    UpdateExpression=changes,
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues=pack(values),
+                    ReturnValues="ALL_NEW",
+                )
+            except ConditionFailed:
+                return None
+            except Conflict:
+                continue  # it opens something, or is refreshed, at this moment
+            return from_item(item)
+        message = "The connection is too busy."
+        raise Unavailable(message)
 
     async def frame_context(
         self, connection_id: ConnectionId, conversation_id: ConversationId, seq: int

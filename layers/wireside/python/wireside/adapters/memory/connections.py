@@ -1,7 +1,8 @@
 """Connections, limits and runs in memory."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from wireside.adapters.memory.store import MemoryStore
 from wireside.domain.conversation import Subscription, User
@@ -27,14 +28,28 @@ class MemoryConnections:
         """Return the connection."""
         return self.store.connections.get(connection_id)
 
-    async def greet(self, connection_id: ConnectionId) -> Connection | None:
+    async def read_many(
+        self, connection_ids: Collection[ConnectionId]
+    ) -> Mapping[ConnectionId, Connection]:
+        """Return those that are there."""
+        known = self.store.connections
+        return {each: known[each] for each in connection_ids if each in known}
+
+    async def greet(self, connection_id: ConnectionId, *, now_ms: int) -> Connection | None:
         """Remember that ``hello`` came."""
+        return self._mark(connection_id, greeted=True, seen_at_ms=now_ms)
+
+    async def see(self, connection_id: ConnectionId, *, now_ms: int) -> Connection | None:
+        """Remember the time."""
+        return self._mark(connection_id, seen_at_ms=now_ms)
+
+    def _mark(self, connection_id: ConnectionId, **fields: Any) -> Connection | None:
         connection = self.store.connections.get(connection_id)
         if connection is None:
             return None
-        greeted = replace(connection, greeted=True)
-        self.store.connections[connection_id] = greeted
-        return greeted
+        marked = replace(connection, **fields)
+        self.store.connections[connection_id] = marked
+        return marked
 
     async def frame_context(
         self, connection_id: ConnectionId, conversation_id: ConversationId, seq: int
