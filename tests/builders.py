@@ -7,10 +7,11 @@ from typing import Any, cast
 
 from wireside import wire
 from wireside.adapters.llm.demo import DemoProvider
-from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits, MemoryRuns
+from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits
 from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.log import MemoryLog
+from wireside.adapters.memory.runs import MemoryRuns
 from wireside.adapters.memory.store import MemoryStore
 from wireside.adapters.memory.tickets import KnownTokens, MemoryTickets
 from wireside.adapters.memory.wire import (

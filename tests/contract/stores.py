@@ -15,10 +15,11 @@ from wireside.adapters.dynamodb.log import DynamoLog
 from wireside.adapters.dynamodb.runs import DynamoRuns
 from wireside.adapters.dynamodb.table import Table
 from wireside.adapters.dynamodb.tickets import DynamoTickets
-from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits, MemoryRuns
+from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits
 from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.log import MemoryLog
+from wireside.adapters.memory.runs import MemoryRuns
 from wireside.adapters.memory.store import MemoryStore
 from wireside.adapters.memory.tickets import MemoryTickets
 from wireside.domain.changes import RememberRequest

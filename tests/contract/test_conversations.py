@@ -173,13 +173,14 @@ def test_activity_is_claimed_once_in_its_time(stores: Stores) -> None:
 def test_a_title_is_suggested_only_where_there_is_none(stores: Stores) -> None:
     async def story() -> None:
         await make_room(stores)
+        await stores.log.commit(ROOM, message(), [])
 
         for title in ("first", "second"):
-            await stores.conversations.suggest_title(ROOM, title)
-        await stores.conversations.suggest_title(ConversationId("other"), "nothing")
+            await stores.conversations.suggest_title(ROOM, title, 1)
+        await stores.conversations.suggest_title(ConversationId("other"), "nothing", 1)
 
         access, *_ = await state(stores)
-        assert access.conversation.title == "first"
+        assert (access.conversation.title, access.conversation.title_seq) == ("first", 1)
         assert await stores.conversations.access(ConversationId("other"), None) is None
 
     run(story())

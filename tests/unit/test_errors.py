@@ -10,7 +10,7 @@ TABLE = {
     401: "unauthorized token_expired",
     403: "not_allowed",
     404: "not_found",
-    409: "client_id_reused resync_required conversation_ended conversation_full",
+    409: "client_id_reused resync_required conversation_ended conversation_full already_taken_over",
     413: "frame_too_large text_too_long",
     422: "invalid_field unknown_model",
     429: "rate_limited queue_full",

@@ -170,7 +170,9 @@ def test_a_conversation_has_the_shape_of_the_protocol() -> None:
 
 
 def test_a_conversation_with_one_human_is_single_and_shows_its_head_operator_and_end() -> None:
-    held = conversation(operator=user("olga").participant, ended_at_ms=1_800_000_000_000)
+    held = conversation(
+        operator=user("olga").participant, operator_assisted=True, ended_at_ms=1_800_000_000_000
+    )
     head = replace(message(now_ms=1_800_000_001_000), seq=9, n=4)
 
     seen = views.conversation_json(

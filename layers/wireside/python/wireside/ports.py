@@ -30,7 +30,7 @@ from wireside.domain.events import (
     UserId,
 )
 from wireside.domain.invites import Invite
-from wireside.domain.runs import Job, Partial, Run
+from wireside.domain.runs import Job, Partial, Run, Standing
 from wireside.domain.tickets import Ticket
 
 
@@ -120,8 +120,11 @@ class Conversations(Protocol):
     ) -> bool:
         """Return whether it is this caller's turn to tell of activity, once every ``every_ms``."""
 
-    async def suggest_title(self, conversation_id: ConversationId, title: str) -> None:
-        """Set the title unless there is one."""
+    async def suggest_title(self, conversation_id: ConversationId, title: str, seq: int) -> None:
+        """Set the title unless there is one, or the message that it is made of is deleted."""
+
+    async def stop_through(self, conversation_id: ConversationId, seq: int) -> None:
+        """Stop every turn that begins up to ``seq``; repeating it changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +215,17 @@ class Connections(Protocol):
         """Return the connection and the event with that seq (0: none) in one read."""
 
     async def subscribe(
-        self, connection: Connection, conversation_id: ConversationId, *, at_most: int
+        self,
+        connection: Connection,
+        conversation_id: ConversationId,
+        *,
+        at_most: int,
+        as_operator: bool = False,
     ) -> Literal["subscribed", "no_member", "too_many"]:
-        """Open the conversation for the connection, if its user is a member, atomically."""
+        """Open the conversation for the connection, atomically, if its user is a member.
+
+        ``as_operator``: if they hold the conversation as its operator.
+        """
 
     async def refresh(
         self, connection: Connection, user: User, ticket_id: str | None
@@ -294,7 +305,21 @@ class Runs(Protocol):
     async def in_flight(
         self, conversation_id: ConversationId, assistant_id: AssistantId, *, above_seq: int
     ) -> tuple[Partial, ...]:
-        """Return streaming runs whose turn ends above ``above_seq``, with their text so far."""
+        """Return streaming runs that begin above ``above_seq``, with their text so far."""
+
+    async def unfinished(
+        self, conversation_id: ConversationId, assistant_id: AssistantId, *, above_seq: int
+    ) -> tuple[Run, ...]:
+        """Return runs that begin above ``above_seq`` and have not ended, streaming or not."""
+
+    async def request_stop(self, conversation_id: ConversationId, run: Run) -> None:
+        """Ask whoever works on the run to stop; nothing happens where it has ended."""
+
+    async def standing(self, conversation_id: ConversationId, run: Run) -> Standing | None:
+        """Return where run and conversation stand, in one read; ``None``: one of them is gone."""
+
+    async def forget_text(self, conversation_id: ConversationId, run_id: RunId) -> None:
+        """Remove all that was kept of a run's text."""
 
 
 class JobQueue(Protocol):

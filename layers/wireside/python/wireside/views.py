@@ -50,7 +50,7 @@ def conversation_json(
         "reply_policy": conversation.reply_policy.value,
         "input_mode": "multi" if len(roster.members) > 1 else "single",
         "members": [*members, *helpers],
-        "operator_assisted": operator is not None,
+        "operator_assisted": conversation.operator_assisted,
     }
     if operator is not None:
         seen["operator"] = {"id": operator.id, "name": operator.name}

@@ -36,8 +36,55 @@ class Answer(TypedDict):
     trigger_seq: int
     text: str
     model: str
-    finish_reason: Literal["stop", "length", "filtered", "error"]
+    finish_reason: Literal["stop", "length", "stopped", "error", "filtered"]
     usage: UsageView
+    regenerates: NotRequired[int]
+
+
+class Deletion(TypedDict):
+    """What is left of a message after its deletion."""
+
+    text: str
+    deleted: bool
+    addressed: NotRequired[list[str]]
+    run_id: NotRequired[str]
+    trigger_seq: NotRequired[int]
+
+
+class DeletedEdit(TypedDict):
+    """What is left of an edit after the deletion of its message."""
+
+    target_seq: int
+    text: str
+    deleted: bool
+
+
+class Edited(TypedDict):
+    """The message's text from here on."""
+
+    target_seq: int
+    text: str
+
+
+class Deleted(TypedDict):
+    """Which message is gone."""
+
+    target_seq: int
+
+
+class Reacted(TypedDict):
+    """A reaction given, or taken back."""
+
+    target_seq: int
+    emoji: str
+    on: bool
+
+
+class RegenerateRequested(TypedDict):
+    """Which answer is wanted anew. ``addressed``: the assistant that owes it."""
+
+    target_seq: int
+    addressed: list[str]
 
 
 class RunFailed(TypedDict):
@@ -81,9 +128,42 @@ class ReplyPolicySet(TypedDict):
     reply_policy: str
 
 
+class StoppedRun(TypedDict):
+    """A run that was in flight, and the text that it had."""
+
+    run_id: str
+    participant: str
+    trigger_seq: int
+    text: str
+
+
+class TakenOver(TypedDict):
+    """Who holds the conversation from here on."""
+
+    operator: Person
+    stopped_runs: list[StoppedRun]
+
+
+class Released(TypedDict):
+    """Who has handed the conversation back."""
+
+    operator: Person
+
+
+class Ended(TypedDict):
+    """The end, counted from the conversation's creation."""
+
+    duration_seconds: int
+    stopped_runs: list[StoppedRun]
+
+
 BODIES: Mapping[Kind, tuple[Any, ...]] = MappingProxyType(
     {
-        Kind.MESSAGE: (Message, Answer),
+        Kind.MESSAGE: (Message, Answer, Deletion),
+        Kind.EDITED: (Edited, DeletedEdit),
+        Kind.DELETED: (Deleted,),
+        Kind.REACTED: (Reacted,),
+        Kind.REGENERATE_REQUESTED: (RegenerateRequested,),
         Kind.RUN_FAILED: (RunFailed,),
         Kind.JOINED: (Membership,),
         Kind.LEFT: (Membership,),
@@ -91,6 +171,9 @@ BODIES: Mapping[Kind, tuple[Any, ...]] = MappingProxyType(
         Kind.TITLED: (Titled,),
         Kind.MODEL_SELECTED: (ModelSelected,),
         Kind.REPLY_POLICY_SET: (ReplyPolicySet,),
+        Kind.TAKEN_OVER: (TakenOver,),
+        Kind.RELEASED: (Released,),
+        Kind.ENDED: (Ended,),
     }
 )
 """The kinds that this version writes, and the bodies of each: a person's first."""

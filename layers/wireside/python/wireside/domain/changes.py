@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wireside.domain.conversation import Member, ReplyPolicy
-from wireside.domain.events import AssistantId, Event, UserId
+from wireside.domain.events import AssistantId, Event, Participant, UserId
+
+MAX_EDITS = 90
+"""A deletion blanks all edits in one transaction, which holds at most 100 items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,78 @@ class SettleRun:
     operator_epoch: int
 
 
-type Change = SetConversation | AddMember | RemoveMember | RememberRequest | SettleRun
+@dataclass(frozen=True, slots=True)
+class NoteEdit:
+    """Add the event's own seq to the edits of a message that is there and has fewer than 90."""
+
+    target_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """Take away what was written in a message and in all its edits.
+
+    ``target`` is the message as it was read: it must have the same edits still.
+    """
+
+    target: Event
+
+
+@dataclass(frozen=True, slots=True)
+class DropTitle:
+    """Take away a title that was made from this message, and none that was not.
+
+    ``is_made_of_it`` is what was read; it must be so still.
+    """
+
+    seq: int
+    is_made_of_it: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Let no assistant write about anything up to this event's own seq, whatever it has begun.
+
+    ``assistant_ids``: all that there are. ``operator_epoch`` is the value read before; it grows.
+    """
+
+    assistant_ids: frozenset[AssistantId]
+    operator_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Occupy:
+    """Make somebody the operator of a conversation that has none and has not ended."""
+
+    operator: Participant
+
+
+@dataclass(frozen=True, slots=True)
+class Vacate:
+    """Leave a conversation without an operator; this one must hold it."""
+
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End a conversation that has not ended, at the time of its event."""
+
+
+type Change = (
+    SetConversation
+    | AddMember
+    | RemoveMember
+    | RememberRequest
+    | SettleRun
+    | NoteEdit
+    | Blank
+    | DropTitle
+    | Silence
+    | Occupy
+    | Vacate
+    | End
+)
 
 
 @dataclass(frozen=True, slots=True)

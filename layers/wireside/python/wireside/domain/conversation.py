@@ -56,12 +56,17 @@ class User:
         """The user as the sender of an event."""
         return Participant(self.id, self.name, SenderType.HUMAN)
 
+    @property
+    def is_operator(self) -> bool:
+        """Whether the token says that they may take over."""
+        return bool(self.roles & {Role.OPERATOR, Role.ADMIN})
+
 
 @dataclass(frozen=True, slots=True)
 class System:
     """The service itself, with the purpose for which it looks into a conversation."""
 
-    purpose: Literal["reply", "activity", "join"]
+    purpose: Literal["reply", "activity", "join", "operate"]
 
 
 type Principal = User | System
@@ -122,7 +127,11 @@ def departed(assistant_id: AssistantId) -> Assistant:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The state item of a conversation. ``answered_through`` maps assistant id to seq."""
+    """The state item of a conversation. ``answered_through`` maps assistant id to seq.
+
+    ``operator_epoch`` grows whenever all assistants are silenced. ``stopped_through``: every turn
+    that begins up to there is stopped. ``title_seq``: the event that the title was made from.
+    """
 
     id: ConversationId
     created_at_ms: int
@@ -132,6 +141,9 @@ class Conversation:
     epoch: str = "1"
     operator_epoch: int = 0
     operator: Participant | None = None
+    operator_assisted: bool = False
+    stopped_through: int = 0
+    title_seq: int | None = None
     ended_at_ms: int | None = None
     deleted: bool = False
     member_count: int = 0
@@ -168,14 +180,18 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Members and the subscriptions beneath them, as one strongly consistent read saw them."""
+    """Members and all subscriptions, as one strongly consistent read saw them.
+
+    ``operator_id``: who holds the conversation; an operator listens without being a member.
+    """
 
     members: tuple[Member, ...]
     subscriptions: tuple[Subscription, ...]
+    operator_id: str | None = None
 
     def listeners(self, *, now_seconds: float) -> tuple[Subscription, ...]:
-        """Subscriptions that may hear: their member exists and their token has not expired."""
-        members = {member.user_id for member in self.members}
+        """Subscriptions that may hear: of members and the operator, with a token that holds."""
+        members = {str(member.user_id) for member in self.members} | {self.operator_id}
         return tuple(
             each
             for each in self.subscriptions
@@ -194,6 +210,17 @@ class Access:
     def is_owner(self) -> bool:
         """Whether the holder may remove others."""
         return self.member is not None and self.member.role is MemberRole.OWNER
+
+    def is_operated_by(self, user: User) -> bool:
+        """Whether this user holds the conversation as its operator."""
+        operator = self.conversation.operator
+        return operator is not None and operator.id == user.id and user.is_operator
+
+    def sender(self, user: User) -> Participant:
+        """Return the user as the sender of an event here: a human, or the operator."""
+        if self.is_operated_by(user):
+            return Participant(user.id, user.name, SenderType.OPERATOR)
+        return user.participant
 
 
 def addressed_by(

@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     RESYNC_REQUIRED = "resync_required"
     CONVERSATION_ENDED = "conversation_ended"
     CONVERSATION_FULL = "conversation_full"
+    ALREADY_TAKEN_OVER = "already_taken_over"
     FRAME_TOO_LARGE = "frame_too_large"
     TEXT_TOO_LONG = "text_too_long"
     INVALID_FIELD = "invalid_field"
@@ -77,6 +78,7 @@ HTTP_STATUS: Mapping[ErrorCode, int] = MappingProxyType(
         ErrorCode.RESYNC_REQUIRED: 409,
         ErrorCode.CONVERSATION_ENDED: 409,
         ErrorCode.CONVERSATION_FULL: 409,
+        ErrorCode.ALREADY_TAKEN_OVER: 409,
         ErrorCode.FRAME_TOO_LARGE: 413,
         ErrorCode.TEXT_TOO_LONG: 413,
         ErrorCode.INVALID_FIELD: 422,

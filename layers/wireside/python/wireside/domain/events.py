@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType
 
@@ -46,6 +46,10 @@ class Kind(StrEnum):
     """What can happen in a conversation, as far as this version writes it."""
 
     MESSAGE = "message"
+    EDITED = "edited"
+    DELETED = "deleted"
+    REACTED = "reacted"
+    REGENERATE_REQUESTED = "regenerate_requested"
     RUN_FAILED = "run_failed"
     JOINED = "joined"
     LEFT = "left"
@@ -97,7 +101,8 @@ class Event:
     """One entry of the log.
 
     ``seq`` counts from 1 without gaps; ``n`` counts the messages up to and including this one;
-    ``at_ms`` is milliseconds since the epoch and never falls below the event before.
+    ``at_ms`` is milliseconds since the epoch and never falls below the event before. ``edits``
+    are the seqs of the ``edited`` events of a message; they are kept beside it and never told.
     """
 
     seq: int
@@ -107,6 +112,7 @@ class Event:
     sender: Participant
     body: Body
     client_id: ClientId | None = None
+    edits: frozenset[int] = frozenset()
 
     @property
     def addressed(self) -> tuple[AssistantId, ...]:
@@ -119,6 +125,11 @@ class Event:
         """The message's text; empty for other kinds."""
         text = self.body.get("text")
         return text if isinstance(text, str) else ""
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether what was written here is gone."""
+        return self.body.get("deleted") is True
 
 
 def place(draft: Draft, previous: Event | None, *, now_ms: int) -> Event:
@@ -143,9 +154,25 @@ def is_same_write(event: Event, draft: Draft) -> bool:
     """Whether ``event`` is ``draft``, stored earlier: same kind and body.
 
     What the server decides at storing time does not count: a retry may come after the
-    reply policy changed.
+    reply policy changed. Of what was deleted since, only the kind is left to compare.
     """
-    return event.kind is draft.kind and _asked(event.body) == _asked(draft.body)
+    same = event.is_deleted or _asked(event.body) == _asked(draft.body)
+    return event.kind is draft.kind and same
+
+
+KEPT_OF_DELETED = ("addressed", "run_id", "trigger_seq", "target_seq")
+"""What stays of a deleted event's body: who owes what, and what it was about."""
+
+
+def blanked(event: Event) -> Event:
+    """Return the event without what was written in it."""
+    kept = {name: event.body[name] for name in KEPT_OF_DELETED if name in event.body}
+    return replace(event, body={"text": "", "deleted": True, **kept})
+
+
+def blanked_edit(target_seq: int) -> Body:
+    """Return the body of an ``edited`` event whose message was deleted."""
+    return {"text": "", "deleted": True, "target_seq": target_seq}
 
 
 def _asked(body: Body) -> Body:

@@ -55,6 +55,22 @@ class Run:
     fence: int
     lease_until_ms: int
     through_seq: int | None = None
+    stop_requested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a run and its conversation stand while the run streams.
+
+    ``answered`` is what its assistant has answered through.
+    """
+
+    fence: int
+    is_ended: bool
+    stop_requested: bool
+    answered: int
+    operator_epoch: int
+    stopped_through: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +94,32 @@ def first_owed(events: Sequence[Event], assistant_id: AssistantId) -> Event | No
     return next((each for each in events if assistant_id in each.addressed), None)
 
 
+ALONE = frozenset({Kind.REGENERATE_REQUESTED})
+"""Kinds that are a turn of their own; no turn spans them."""
+
+
 def last_of_turn(events: Sequence[Event], assistant_id: AssistantId, *, ends_at_ms: int) -> int:
     """Return the seq of the last addressed event of the turn that ``events`` begin with.
 
-    The turn stops before the first addressed event whose ``at_ms`` is past ``ends_at_ms``.
-    ``events`` are ascending and contain at least one addressed event.
+    The turn stops before the first addressed event whose ``at_ms`` is past ``ends_at_ms``, and
+    around every event that is a turn of its own. ``events`` are ascending and contain at least
+    one addressed event.
     """
-    last = 0
-    for event in events:
-        if assistant_id not in event.addressed:
-            continue
-        if last and event.at_ms > ends_at_ms:
+    first, *others = [each for each in events if assistant_id in each.addressed]
+    last = first.seq
+    for event in others:
+        if event.at_ms > ends_at_ms or ALONE & {first.kind, event.kind}:
             break
         last = event.seq
     return last
+
+
+def last_addressed(
+    events: Sequence[Event], assistant_id: AssistantId, *, through_seq: int
+) -> int | None:
+    """Return the last seq up to ``through_seq`` that addresses the assistant."""
+    found = [each.seq for each in events if assistant_id in each.addressed]
+    return max((seq for seq in found if seq <= through_seq), default=None)
 
 
 def delta_interval_ms(listeners: int, active_streams: int) -> int:

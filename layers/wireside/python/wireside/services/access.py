@@ -11,12 +11,15 @@ async def admit(
 ) -> Access:
     """Return the conversation for somebody who may hold it. There is no other way to load one.
 
-    Raises: Refused ``not_found`` where there is none any more, and for a person who is no member.
+    Raises: Refused ``not_found`` for a person who is neither member nor the operator that holds
+        it, whether it exists or not.
     """
     match principal:
         case User(id=user_id):
             access = await conversations.access(conversation_id, user_id)
-            if access is None or access.conversation.deleted or access.member is None:
+            if access is None or access.conversation.deleted:
+                raise not_found()
+            if access.member is None and not access.is_operated_by(principal):
                 raise not_found()
         case System():
             access = await conversations.access(conversation_id, None)

@@ -48,7 +48,7 @@ class Activity:
             return conversation.title
         title = title_from(event.text)
         if title is not None:
-            await self.conversations.suggest_title(conversation.id, title)
+            await self.conversations.suggest_title(conversation.id, title, event.seq)
         return title
 
     async def _tell(self, access: Access, event: Event, title: str | None) -> None:

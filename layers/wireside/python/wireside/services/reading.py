@@ -63,7 +63,7 @@ class Reading:
         user = connection.user
         access = await admit(self.conversations, user, conversation_id)
         self._same_epoch(access, position)
-        await self._subscribe(connection, conversation_id)
+        await self._subscribe(connection, conversation_id, as_operator=access.member is None)
         try:
             window = await self._window(user, conversation_id, position.after_seq)
         except Refused:
@@ -86,8 +86,13 @@ class Reading:
         window = await self._window(user, conversation_id, position.after_seq)
         return self._place(access), window
 
-    async def _subscribe(self, connection: Connection, conversation_id: ConversationId) -> None:
-        match await self.connections.subscribe(connection, conversation_id, at_most=MAX_OPEN):
+    async def _subscribe(
+        self, connection: Connection, conversation_id: ConversationId, *, as_operator: bool
+    ) -> None:
+        subscribed = await self.connections.subscribe(
+            connection, conversation_id, at_most=MAX_OPEN, as_operator=as_operator
+        )
+        match subscribed:
             case "subscribed":
                 return
             case "no_member":

@@ -9,7 +9,7 @@ from typing import Any
 
 type Attribute = dict[str, Any]
 type Item = dict[str, Attribute]
-type Value = str | int | bool | frozenset[str] | Mapping[str, Value]
+type Value = str | int | bool | frozenset[str] | frozenset[int] | Mapping[str, Value]
 
 
 def attribute(value: Value) -> Attribute:
@@ -22,9 +22,15 @@ def attribute(value: Value) -> Attribute:
         case int():
             return {"N": str(value)}
         case frozenset():
-            return {"SS": sorted(value)}
+            return _set(value)
         case _:
             return {"M": pack(value)}
+
+
+def _set(value: frozenset[str] | frozenset[int]) -> Attribute:
+    if any(isinstance(each, int) for each in value):
+        return {"NS": [str(each) for each in sorted(value)]}
+    return {"SS": sorted(str(each) for each in value)}
 
 
 def pack(values: Mapping[str, Value | None]) -> Item:
@@ -65,6 +71,11 @@ def flag(item: Item, name: str) -> bool:
 def texts(item: Item, name: str) -> frozenset[str]:
     """Return a set of texts; absent is empty."""
     return frozenset(item.get(name, {}).get("SS", ()))
+
+
+def number_set(item: Item, name: str) -> frozenset[int]:
+    """Return a set of numbers; absent is empty."""
+    return frozenset(int(each) for each in item.get(name, {}).get("NS", ()))
 
 
 def numbers(item: Item, name: str) -> dict[str, int]:

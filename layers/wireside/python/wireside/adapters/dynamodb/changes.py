@@ -4,6 +4,7 @@ An item may stand in a transaction only once, so all changes of the conversation
 update.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, assert_never
@@ -12,61 +13,115 @@ from wireside.adapters.dynamodb import keys
 from wireside.adapters.dynamodb.attributes import Item, Value, attribute, pack
 from wireside.adapters.dynamodb.members import member_to_item
 from wireside.domain.changes import (
+    MAX_EDITS,
     AddMember,
+    Blank,
     Change,
+    DropTitle,
+    End,
+    NoteEdit,
+    Occupy,
     RememberRequest,
     RemoveMember,
     SetConversation,
     SettleRun,
+    Silence,
+    Vacate,
 )
-from wireside.domain.events import ConversationId
+from wireside.domain.events import Body, ConversationId, Event, blanked, blanked_edit
 from wireside.domain.runs import RunState
 
 REQUEST_SECONDS = 24 * 60 * 60
+NOT_ENDED = "attribute_not_exists(ended_at)"
 
 type Write = dict[str, Any]
 
 
 def transact_items(
-    conversation_id: ConversationId, changes: Sequence[Change], *, at_ms: int
+    conversation_id: ConversationId, changes: Sequence[Change], event: Event
 ) -> list[Write]:
-    """Return the transaction's items for these changes."""
+    """Return the transaction's items for the changes that come with ``event``."""
     update = _ConversationUpdate()
     writes: list[Write] = []
     for change in changes:
-        writes += _writes(conversation_id, change, update, at_ms=at_ms)
+        writes += _writes(conversation_id, change, event)
+        update.take(change, event)
     return writes + list(update.write(conversation_id))
 
 
-def _writes(
-    conversation_id: ConversationId, change: Change, update: "_ConversationUpdate", *, at_ms: int
-) -> Iterator[Write]:
+def _writes(conversation_id: ConversationId, change: Change, event: Event) -> Iterator[Write]:
+    """Yield the writes of a change to other items than the conversation's."""
     match change:
-        case SetConversation():
-            update.set(
-                title=change.title,
-                model=change.model,
-                reply_policy=change.reply_policy.value if change.reply_policy else None,
-            )
-            update.require("attribute_not_exists(ended_at)")
         case AddMember():
-            update.add("member_count", 1)
-            update.require("member_count < :at_most", at_most=change.at_most)
-            update.require("attribute_not_exists(ended_at)")
-            item = member_to_item(conversation_id, change.member, active_at_ms=at_ms)
+            item = member_to_item(conversation_id, change.member, active_at_ms=event.at_ms)
             yield {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
         case RemoveMember():
-            update.add("member_count", -1)
             key = keys.member(conversation_id, change.user_id)
             yield {"Delete": {"Key": key, "ConditionExpression": "attribute_exists(pk)"}}
         case RememberRequest():
-            item = request_item(conversation_id, change, now_ms=at_ms)
+            item = request_item(conversation_id, change, now_ms=event.at_ms)
             yield {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
         case SettleRun():
-            update.settle(change)
             yield _ended_run(conversation_id, change)
+        case NoteEdit():
+            yield _noted_edit(conversation_id, change, event)
+        case Blank(target=target):
+            yield _blanked_message(conversation_id, target)
+            for seq in sorted(target.edits):
+                yield _blanked_edit(conversation_id, seq, target.seq)
         case _:
-            assert_never(change)
+            return
+
+
+def _noted_edit(conversation_id: ConversationId, change: NoteEdit, event: Event) -> Write:
+    return {
+        "Update": {
+            "Key": keys.event(conversation_id, change.target_seq),
+            "UpdateExpression": "ADD edits :edit",
+            "ConditionExpression": (
+                "attribute_exists(pk) AND attribute_not_exists(deleted)"
+                " AND (attribute_not_exists(edits) OR size(edits) < :most)"
+            ),
+            "ExpressionAttributeValues": {
+                ":edit": attribute(frozenset({event.seq})),
+                ":most": attribute(MAX_EDITS),
+            },
+        }
+    }
+
+
+def _blanked_message(conversation_id: ConversationId, target: Event) -> Write:
+    known = "edits = :edits" if target.edits else "attribute_not_exists(edits)"
+    values = {":body": attribute(body_text(blanked(target).body)), ":yes": attribute(value=True)}
+    values |= {":edits": attribute(target.edits)} if target.edits else {}
+    return {
+        "Update": {
+            "Key": keys.event(conversation_id, target.seq),
+            "UpdateExpression": "SET body = :body, deleted = :yes",
+            "ConditionExpression": (
+                f"attribute_exists(pk) AND attribute_not_exists(deleted) AND {known}"
+            ),
+            "ExpressionAttributeValues": values,
+        }
+    }
+
+
+def _blanked_edit(conversation_id: ConversationId, seq: int, target_seq: int) -> Write:
+    return {
+        "Update": {
+            "Key": keys.event(conversation_id, seq),
+            "UpdateExpression": "SET body = :body",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {
+                ":body": attribute(body_text(blanked_edit(target_seq))),
+            },
+        }
+    }
+
+
+def body_text(body: Body) -> str:
+    """Return an event's body as it is stored."""
+    return json.dumps(dict(body), ensure_ascii=False, separators=(",", ":"))
 
 
 def request_item(
@@ -103,50 +158,107 @@ class _ConversationUpdate:
 
     sets: list[str] = field(default_factory=list)
     adds: list[str] = field(default_factory=list)
+    removes: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     values: Item = field(default_factory=dict)
 
-    def set(self, **fields: str | None) -> None:
+    def take(self, change: Change, event: Event) -> None:  # noqa: C901 - a case for each change
+        match change:
+            case SetConversation():
+                self._set_fields(change)
+            case AddMember():
+                self._add("member_count", 1)
+                self._require("member_count < :at_most", at_most=change.at_most)
+                self._require(NOT_ENDED)
+            case RemoveMember():
+                self._add("member_count", -1)
+            case SettleRun():
+                self._settle(change)
+            case DropTitle():
+                self._drop_title(change)
+            case Silence():
+                self._silence(change, event.seq)
+            case Occupy(operator=operator):
+                self._set("operator", {"id": operator.id, "name": operator.name})
+                self._set("operator_assisted", value=True)
+                self._require("attribute_not_exists(#operator)")
+                self._require(NOT_ENDED)
+            case Vacate(operator_id=operator_id):
+                self.names["#operator"] = "operator"
+                self.removes.append("#operator")
+                self._require("#operator.id = :operator_id", operator_id=operator_id)
+            case End():
+                self._set("ended_at", event.at_ms)
+                self._require(NOT_ENDED)
+            case RememberRequest() | NoteEdit() | Blank():
+                return
+            case _:
+                assert_never(change)
+
+    def _set_fields(self, change: SetConversation) -> None:
+        policy = change.reply_policy.value if change.reply_policy else None
+        fields = {"title": change.title, "model": change.model, "reply_policy": policy}
         for name, value in fields.items():
             if value is not None:
-                self.names[f"#{name}"] = name
-                self.values[f":{name}"] = attribute(value)
-                self.sets.append(f"#{name} = :{name}")
+                self._set(name, value)
+        if change.title is not None:
+            self.removes.append("title_seq")
+        self._require(NOT_ENDED)
 
-    def add(self, name: str, amount: int) -> None:
+    def _drop_title(self, change: DropTitle) -> None:
+        if change.is_made_of_it:
+            self.removes += ["title", "title_seq"]
+            self._require("title_seq = :title_seq", title_seq=change.seq)
+        else:
+            other = "attribute_not_exists(title_seq) OR title_seq <> :title_seq"
+            self._require(f"({other})", title_seq=change.seq)
+
+    def _silence(self, change: Silence, seq: int) -> None:
+        self._set("answered_through", dict.fromkeys(map(str, change.assistant_ids), seq))
+        self._set("operator_epoch", change.operator_epoch + 1)
+        self._require("#operator_epoch = :known_epoch", known_epoch=change.operator_epoch)
+
+    def _set(self, name: str, value: Value) -> None:
+        self.names[f"#{name}"] = name
+        self.values[f":{name}"] = attribute(value)
+        self.sets.append(f"#{name} = :{name}")
+
+    def _add(self, name: str, amount: int) -> None:
         self.values[f":{name}"] = attribute(amount)
         self.adds.append(f"{name} :{name}")
 
-    def require(self, condition: str, **values: Value) -> None:
+    def _require(self, condition: str, **values: Value) -> None:
         self.conditions.append(condition)
         self.values |= {f":{name}": attribute(value) for name, value in values.items()}
 
-    def settle(self, change: SettleRun) -> None:
+    def _settle(self, change: SettleRun) -> None:
         self.names |= {"#a": "answered_through", "#who": change.assistant_id}
         self.values |= pack({":through": change.through_seq, ":epoch": change.operator_epoch})
         self.sets.append("#a.#who = :through")
-        self.require("operator_epoch = :epoch")
+        self._require("operator_epoch = :epoch")
         if change.answered_before:
-            self.require("#a.#who = :before", before=change.answered_before)
+            self._require("#a.#who = :before", before=change.answered_before)
         else:
-            self.require("attribute_not_exists(#a.#who)")
+            self._require("attribute_not_exists(#a.#who)")
 
     def write(self, conversation_id: ConversationId) -> Iterator[Write]:
-        if not self.sets and not self.adds:
+        if not (self.sets or self.adds or self.removes or self.conditions):
             return
-        parts = []
-        if self.sets:
-            parts.append("SET " + ", ".join(self.sets))
-        if self.adds:
-            parts.append("ADD " + ", ".join(self.adds))
         conditions = ["attribute_exists(pk)", "attribute_not_exists(deleted)", *self.conditions]
-        update: Write = {
+        about: Write = {
             "Key": keys.conversation(conversation_id),
-            "UpdateExpression": " ".join(parts),
             "ConditionExpression": " AND ".join(dict.fromkeys(conditions)),
             "ExpressionAttributeValues": self.values,
         }
+        about = {name: value for name, value in about.items() if value}
         if self.names:
-            update["ExpressionAttributeNames"] = self.names
-        yield {"Update": update}
+            about["ExpressionAttributeNames"] = self.names
+        parts = self._parts()
+        yield (
+            {"Update": {**about, "UpdateExpression": parts}} if parts else {"ConditionCheck": about}
+        )
+
+    def _parts(self) -> str:
+        clauses = {"SET": self.sets, "ADD": self.adds, "REMOVE": self.removes}
+        return " ".join(f"{verb} {', '.join(what)}" for verb, what in clauses.items() if what)

@@ -134,12 +134,19 @@ class DynamoConnections:
         return from_item(connection) if connection else None, event
 
     async def subscribe(
-        self, connection: Connection, conversation_id: ConversationId, *, at_most: int
+        self,
+        connection: Connection,
+        conversation_id: ConversationId,
+        *,
+        at_most: int,
+        as_operator: bool = False,
     ) -> Literal["subscribed", "no_member", "too_many"]:
         """Put the subscription on the condition that its member and its connection exist."""
         for _ in range(SUBSCRIBE_TRIES):
             try:
-                await self.table.transact(subscribing(connection, conversation_id, at_most))
+                await self.table.transact(
+                    subscribing(connection, conversation_id, at_most, as_operator=as_operator)
+                )
             except Conflict:
                 continue
             except TransactionCancelled as cancelled:

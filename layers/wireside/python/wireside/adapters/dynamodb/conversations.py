@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wireside.adapters.dynamodb import keys
@@ -63,6 +63,11 @@ def to_item(conversation: Conversation) -> Item:
             "reply_policy": conversation.reply_policy.value,
             "epoch": conversation.epoch,
             "operator_epoch": conversation.operator_epoch,
+            "operator": _operator_values(conversation.operator),
+            "operator_assisted": conversation.operator_assisted or None,
+            "stopped_through": conversation.stopped_through or None,
+            "title_seq": conversation.title_seq,
+            "ended_at": conversation.ended_at_ms,
             "member_count": conversation.member_count,
             "answered_through": {str(k): v for k, v in conversation.answered_through.items()},
         }
@@ -70,9 +75,25 @@ def to_item(conversation: Conversation) -> Item:
     return keys.conversation(conversation.id) | attributes
 
 
+def _operator_values(operator: Participant | None) -> dict[str, str] | None:
+    return {"id": operator.id, "name": operator.name} if operator else None
+
+
+def is_conversation(item: Item) -> bool:
+    """Whether this is the conversation's own item."""
+    return text(item, "sk") == keys.CONVERSATION_SORT
+
+
+def operator_of(item: Item) -> Participant | None:
+    """Return who holds the conversation of this item."""
+    operator = nested(item, "operator")
+    if operator is None:
+        return None
+    return Participant(text(operator, "id"), text(operator, "name"), SenderType.OPERATOR)
+
+
 def from_item(item: Item) -> Conversation:
     """Return the conversation of an item."""
-    operator = nested(item, "operator")
     answered = numbers(item, "answered_through")
     return Conversation(
         id=keys.conversation_of(text(item, "pk")),
@@ -82,11 +103,10 @@ def from_item(item: Item) -> Conversation:
         reply_policy=ReplyPolicy(text(item, "reply_policy")),
         epoch=text(item, "epoch"),
         operator_epoch=number(item, "operator_epoch"),
-        operator=(
-            Participant(text(operator, "id"), text(operator, "name"), SenderType.OPERATOR)
-            if operator
-            else None
-        ),
+        operator=operator_of(item),
+        operator_assisted=flag(item, "operator_assisted"),
+        stopped_through=number(item, "stopped_through"),
+        title_seq=optional_number(item, "title_seq"),
         ended_at_ms=optional_number(item, "ended_at"),
         deleted=flag(item, "deleted"),
         member_count=number(item, "member_count"),
@@ -114,18 +134,22 @@ class DynamoConversations:
         return Access(from_item(found), member)
 
     async def roster(self, conversation_id: ConversationId) -> Roster:
-        """Read members and subscriptions in one query."""
+        """Read members, subscriptions and the conversation, which lies next to them, in a query."""
         items = await self.table.query_all(
-            KeyConditionExpression="pk = :p AND begins_with(sk, :m)",
+            KeyConditionExpression="pk = :p AND sk BETWEEN :first AND :last",
             ExpressionAttributeValues=pack(
                 {
                     ":p": keys.conversation_partition(conversation_id),
-                    ":m": keys.MEMBER_PREFIX,
+                    ":first": keys.MEMBER_PREFIX,
+                    ":last": keys.CONVERSATION_SORT,
                 }
             ),
             ConsistentRead=True,
         )
-        return roster_from_items(items)
+        operators = [operator_of(each) for each in items if is_conversation(each)]
+        roster = roster_from_items([each for each in items if not is_conversation(each)])
+        operator = next(iter(operators), None)
+        return replace(roster, operator_id=operator.id if operator else None)
 
     async def create(
         self,
@@ -220,16 +244,36 @@ class DynamoConversations:
             return False
         return True
 
-    async def suggest_title(self, conversation_id: ConversationId, title: str) -> None:
-        """Set the title where there is none."""
+    async def suggest_title(self, conversation_id: ConversationId, title: str, seq: int) -> None:
+        """Set the title where there is none, while the message that it is made of is there."""
+        check = {
+            "Key": keys.event(conversation_id, seq),
+            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(deleted)",
+        }
+        named = {
+            "Key": keys.conversation(conversation_id),
+            "UpdateExpression": "SET title = :t, title_seq = :s",
+            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(title)",
+            "ExpressionAttributeValues": pack({":t": title, ":s": seq}),
+        }
+        try:
+            await self.table.transact([{"ConditionCheck": check}, {"Update": named}])
+        except (TransactionCancelled, Conflict):
+            return
+
+    async def stop_through(self, conversation_id: ConversationId, seq: int) -> None:
+        """Raise the number, never lower it."""
         try:
             await self.table.update(
                 keys.conversation(conversation_id),
-                UpdateExpression="SET title = :t",
-                ConditionExpression="attribute_exists(pk) AND attribute_not_exists(title)",
-                ExpressionAttributeValues=pack({":t": title}),
+                UpdateExpression="SET stopped_through = :s",
+                ConditionExpression=(
+                    "attribute_exists(pk)"
+                    " AND (attribute_not_exists(stopped_through) OR stopped_through < :s)"
+                ),
+                ExpressionAttributeValues=pack({":s": seq}),
             )
-        except (ConditionFailed, Conflict):
+        except ConditionFailed:
             return
 
 

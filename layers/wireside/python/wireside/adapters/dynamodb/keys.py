@@ -20,7 +20,7 @@ partition                                 sort key                         item
 ========================================= ================================ =====================
 
 Seqs, fences and offsets are padded with zeros so that text order is their order. No user or
-connection id contains ``#``.
+connection id contains ``#``. An operator's subscription lies where a member's would.
 """
 
 from wireside.domain.events import AssistantId, ConnectionId, ConversationId, RunId, UserId
@@ -30,6 +30,8 @@ type Key = dict[str, dict[str, str]]
 BY_USER = "by_user"
 EVENT_PREFIX = "E#"
 MEMBER_PREFIX = "M#"
+CONVERSATION_SORT = "META"
+"""Sorts right after all members and subscriptions: one query returns them with it."""
 TICKET_PREFIX = "T#"
 INVITE_PREFIX = "I#"
 SEQ_DIGITS = 12
@@ -57,7 +59,7 @@ def user_partition(user_id: UserId) -> str:
 
 def conversation(conversation_id: ConversationId) -> Key:
     """Return the key of the conversation item."""
-    return _key(conversation_partition(conversation_id), "META")
+    return _key(conversation_partition(conversation_id), CONVERSATION_SORT)
 
 
 def event_sort(seq: int) -> str:
@@ -113,9 +115,14 @@ def run(conversation_id: ConversationId, assistant_id: AssistantId, first_seq: i
     return _key(conversation_partition(conversation_id), run_sort(assistant_id, first_seq))
 
 
+def chunks_prefix(run_id: RunId) -> str:
+    """Return what the sort keys of a run's chunks begin with."""
+    return f"X#{run_id}#"
+
+
 def chunk_prefix(run_id: RunId, fence: int) -> str:
     """Return what the sort keys of one attempt's chunks begin with."""
-    return f"X#{run_id}#{fence:06d}#"
+    return f"{chunks_prefix(run_id)}{fence:06d}#"
 
 
 def chunk(conversation_id: ConversationId, run_id: RunId, fence: int, offset: int) -> Key:

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from wireside.adapters.dynamodb import keys
-from wireside.adapters.dynamodb.attributes import Item, number, optional_text, pack, text
-from wireside.adapters.dynamodb.changes import transact_items
+from wireside.adapters.dynamodb.attributes import (
+    Item,
+    number,
+    number_set,
+    optional_text,
+    pack,
+    text,
+)
+from wireside.adapters.dynamodb.changes import body_text, transact_items
 from wireside.adapters.dynamodb.table import (
     ConditionFailed,
     Conflict,
@@ -39,8 +46,9 @@ def to_item(conversation_id: ConversationId, event: Event) -> Item:
             "sender_name": event.sender.name,
             "sender_type": event.sender.type.value,
             "client_id": event.client_id,
-            "body": json.dumps(dict(event.body), ensure_ascii=False, separators=(",", ":")),
+            "body": body_text(event.body),
             "llm": "1" if event.addressed else None,
+            "edits": event.edits,
         }
     )
     return keys.event(conversation_id, event.seq) | attributes
@@ -61,6 +69,7 @@ def from_item(item: Item) -> Event:
         ),
         body=json.loads(text(item, "body", "{}")),
         client_id=ClientId(client_id) if client_id is not None else None,
+        edits=number_set(item, "edits"),
     )
 
 
@@ -150,9 +159,7 @@ class DynamoLog:
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
         }
-        await self.table.transact(
-            [put, *transact_items(conversation_id, changes, at_ms=event.at_ms)]
-        )
+        await self.table.transact([put, *transact_items(conversation_id, changes, event)])
 
 
 def _contiguous(events: Sequence[Event]) -> bool:

@@ -3,10 +3,18 @@
 from dataclasses import dataclass
 
 from wireside.adapters.dynamodb import keys
-from wireside.adapters.dynamodb.attributes import Item, number, optional_number, pack, text
+from wireside.adapters.dynamodb.attributes import (
+    Item,
+    flag,
+    number,
+    numbers,
+    optional_number,
+    pack,
+    text,
+)
 from wireside.adapters.dynamodb.table import ConditionFailed, Conflict, Table
 from wireside.domain.events import AssistantId, ConversationId, RunId
-from wireside.domain.runs import Partial, Run, RunState
+from wireside.domain.runs import Partial, Run, RunState, Standing
 
 CHUNK_SECONDS = 24 * 60 * 60
 
@@ -22,6 +30,7 @@ def to_item(conversation_id: ConversationId, run: Run) -> Item:
             "fence": run.fence,
             "lease_until": run.lease_until_ms,
             "through_seq": run.through_seq,
+            "stop_requested": run.stop_requested or None,
         }
     )
     return keys.run(conversation_id, run.assistant_id, run.first_seq) | attributes
@@ -37,6 +46,7 @@ def from_item(item: Item) -> Run:
         fence=number(item, "fence"),
         lease_until_ms=number(item, "lease_until"),
         through_seq=optional_number(item, "through_seq"),
+        stop_requested=flag(item, "stop_requested"),
     )
 
 
@@ -56,18 +66,28 @@ class DynamoRuns:
     async def claim(
         self, conversation_id: ConversationId, run: Run, *, now_ms: int, found: Run | None
     ) -> bool:
-        """Put the run over what was found, if that is still there and its lease is over."""
+        """Put a new run; of one that was found take fence and lease, if its lease is over.
+
+        Nothing else of it is written: somebody may ask it to stop at this moment.
+        """
         item = to_item(conversation_id, run)
         try:
             if found is None:
                 await self.table.put(item, ConditionExpression="attribute_not_exists(pk)")
             else:
-                await self.table.put(
-                    item,
+                await self.table.update(
+                    keys.run(conversation_id, run.assistant_id, run.first_seq),
+                    UpdateExpression="SET fence = :next, lease_until = :until",
                     ConditionExpression="fence = :f AND #s <> :ended AND lease_until <= :now",
                     ExpressionAttributeNames={"#s": "state"},
                     ExpressionAttributeValues=pack(
-                        {":f": found.fence, ":ended": RunState.ENDED.value, ":now": now_ms}
+                        {
+                            ":next": run.fence,
+                            ":until": run.lease_until_ms,
+                            ":f": found.fence,
+                            ":ended": RunState.ENDED.value,
+                            ":now": now_ms,
+                        }
                     ),
                 )
         except (ConditionFailed, Conflict):
@@ -153,10 +173,10 @@ class DynamoRuns:
             await self.table.put(key | pack({"text": text, "ttl": ttl}))
         return True
 
-    async def in_flight(
+    async def unfinished(
         self, conversation_id: ConversationId, assistant_id: AssistantId, *, above_seq: int
-    ) -> tuple[Partial, ...]:
-        """Query the runs above what is answered, and the chunks of each."""
+    ) -> tuple[Run, ...]:
+        """Query the runs above what is answered."""
         items = await self.table.query_all(
             KeyConditionExpression="pk = :p AND sk BETWEEN :low AND :high",
             ExpressionAttributeValues=pack(
@@ -168,7 +188,14 @@ class DynamoRuns:
             ),
             ConsistentRead=True,
         )
-        runs = [from_item(item) for item in items]
+        runs = (from_item(item) for item in items)
+        return tuple(run for run in runs if run.state is not RunState.ENDED)
+
+    async def in_flight(
+        self, conversation_id: ConversationId, assistant_id: AssistantId, *, above_seq: int
+    ) -> tuple[Partial, ...]:
+        """Query the runs above what is answered, and the chunks of each."""
+        runs = await self.unfinished(conversation_id, assistant_id, above_seq=above_seq)
         return tuple(
             [
                 Partial(
@@ -182,6 +209,55 @@ class DynamoRuns:
                 if run.state is RunState.STREAMING and run.through_seq is not None
             ]
         )
+
+    async def request_stop(self, conversation_id: ConversationId, run: Run) -> None:
+        """Set the flag on the run of this id, while it has not ended."""
+        try:
+            await self.table.update(
+                keys.run(conversation_id, run.assistant_id, run.first_seq),
+                UpdateExpression="SET stop_requested = :yes",
+                ConditionExpression="run_id = :id AND #s <> :ended",
+                ExpressionAttributeNames={"#s": "state"},
+                ExpressionAttributeValues=pack(
+                    {":yes": True, ":id": run.id, ":ended": RunState.ENDED.value}
+                ),
+            )
+        except ConditionFailed:
+            return
+
+    async def standing(self, conversation_id: ConversationId, run: Run) -> Standing | None:
+        """Read run and conversation in one call."""
+        wanted = [
+            keys.run(conversation_id, run.assistant_id, run.first_seq),
+            keys.conversation(conversation_id),
+        ]
+        there, conversation = await self.table.get_many(wanted)
+        if there is None or conversation is None or flag(conversation, "deleted"):
+            return None
+        known = from_item(there)
+        return Standing(
+            fence=known.fence,
+            is_ended=known.state is RunState.ENDED,
+            stop_requested=known.stop_requested,
+            answered=numbers(conversation, "answered_through").get(run.assistant_id, 0),
+            operator_epoch=number(conversation, "operator_epoch"),
+            stopped_through=number(conversation, "stopped_through"),
+        )
+
+    async def forget_text(self, conversation_id: ConversationId, run_id: RunId) -> None:
+        """Delete the chunks of all fences."""
+        items = await self.table.query_all(
+            KeyConditionExpression="pk = :p AND begins_with(sk, :x)",
+            ExpressionAttributeValues=pack(
+                {
+                    ":p": keys.conversation_partition(conversation_id),
+                    ":x": keys.chunks_prefix(run_id),
+                }
+            ),
+            ConsistentRead=True,
+            ProjectionExpression="pk, sk",
+        )
+        await self.table.delete_many(items)
 
     async def text(self, conversation_id: ConversationId, run: Run) -> str:
         """Query the chunks of the run's fence."""

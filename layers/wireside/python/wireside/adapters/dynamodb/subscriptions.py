@@ -6,33 +6,24 @@ from typing import Any
 from wireside.adapters.dynamodb import keys
 from wireside.adapters.dynamodb.attributes import Value, pack
 from wireside.adapters.dynamodb.members import subscription_to_item
-from wireside.domain.conversation import Subscription
+from wireside.domain.conversation import Subscription, User
 from wireside.domain.events import ConversationId
 from wireside.ports import Connection
 
 
 def subscribing(
-    connection: Connection, conversation_id: ConversationId, at_most: int
+    connection: Connection, conversation_id: ConversationId, at_most: int, *, as_operator: bool
 ) -> list[dict[str, Any]]:
     """Return the member's write, then the subscription's, then the connection's.
 
-    Each has its condition: that there is a member, and that the connection is as it is known and
-    has room for one more.
+    Each has its condition: that there is a member, or that the operator holds the conversation;
+    and that the connection is as it is known and has room for one more.
     """
     user = connection.user
     subscription = Subscription(user.id, connection.id, user.expires_at, connection.connected_at_ms)
     roomy = "attribute_not_exists(#open) OR contains(#open, :one) OR size(#open) < :max"
     return [
-        {
-            # The name that a member was added under gives way to the one in their token.
-            "Update": {
-                "Key": keys.member(conversation_id, user.id),
-                "UpdateExpression": "SET #name = :name",
-                "ConditionExpression": "attribute_exists(pk)",
-                "ExpressionAttributeNames": {"#name": "name"},
-                "ExpressionAttributeValues": pack({":name": user.name}),
-            }
-        },
+        _as_operator(user, conversation_id) if as_operator else _as_member(user, conversation_id),
         {"Put": {"Item": subscription_to_item(conversation_id, subscription)}},
         {
             "Update": {
@@ -52,6 +43,30 @@ def subscribing(
             }
         },
     ]
+
+
+def _as_member(user: User, conversation_id: ConversationId) -> dict[str, Any]:
+    """The name that a member was added under gives way to the one in their token."""
+    return {
+        "Update": {
+            "Key": keys.member(conversation_id, user.id),
+            "UpdateExpression": "SET #name = :name",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeNames": {"#name": "name"},
+            "ExpressionAttributeValues": pack({":name": user.name}),
+        }
+    }
+
+
+def _as_operator(user: User, conversation_id: ConversationId) -> dict[str, Any]:
+    return {
+        "ConditionCheck": {
+            "Key": keys.conversation(conversation_id),
+            "ConditionExpression": "#operator.id = :me AND attribute_not_exists(deleted)",
+            "ExpressionAttributeNames": {"#operator": "operator"},
+            "ExpressionAttributeValues": pack({":me": user.id}),
+        }
+    }
 
 
 def refreshing(

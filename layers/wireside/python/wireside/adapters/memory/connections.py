@@ -1,4 +1,4 @@
-"""Connections, limits and runs in memory."""
+"""Connections and limits in memory."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -7,8 +7,7 @@ from typing import Any, Literal
 from wireside.adapters.memory.store import MemoryStore
 from wireside.domain.conversation import Subscription, User
 from wireside.domain.errors import ConnectionGone
-from wireside.domain.events import AssistantId, ConnectionId, ConversationId, Event, UserId
-from wireside.domain.runs import Partial, Run, RunState
+from wireside.domain.events import ConnectionId, ConversationId, Event, UserId
 from wireside.ports import Connection
 
 MINUTE_MS = 60_000
@@ -60,25 +59,36 @@ class MemoryConnections:
         return self.store.connections.get(connection_id), event
 
     async def subscribe(
-        self, connection: Connection, conversation_id: ConversationId, *, at_most: int
+        self,
+        connection: Connection,
+        conversation_id: ConversationId,
+        *,
+        at_most: int,
+        as_operator: bool = False,
     ) -> Literal["subscribed", "no_member", "too_many"]:
         """Open the conversation for the connection."""
         user = self.store.connections.get(connection.id, connection).user
         member = self.store.members.get((conversation_id, user.id))
-        if member is None:
+        if not (self._is_held(conversation_id, user) if as_operator else member):
             return "no_member"
         known = self.store.connections.get(connection.id)
         if known is None:
             raise ConnectionGone
         if conversation_id not in known.open and len(known.open) >= at_most:
             return "too_many"
-        self.store.members[conversation_id, user.id] = replace(member, name=user.name)
+        if member is not None:
+            self.store.members[conversation_id, user.id] = replace(member, name=user.name)
         self.store.subscriptions[conversation_id, user.id, connection.id] = Subscription(
             user.id, connection.id, user.expires_at, connection.connected_at_ms
         )
         self.store.typing.pop((conversation_id, connection.id), None)
         self.store.connections[connection.id] = replace(known, open=known.open | {conversation_id})
         return "subscribed"
+
+    def _is_held(self, conversation_id: ConversationId, user: User) -> bool:
+        conversation = self.store.conversations.get(conversation_id)
+        operator = conversation.operator if conversation and not conversation.deleted else None
+        return operator is not None and operator.id == user.id
 
     async def refresh(
         self, connection: Connection, user: User, ticket_id: str | None
@@ -156,94 +166,3 @@ class MemoryLimits:
             return False
         self.store.messages[key] = self.store.messages.get(key, 0) + 1
         return True
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryRuns:
-    """``ports.Runs``."""
-
-    store: MemoryStore
-
-    async def read(
-        self, conversation_id: ConversationId, assistant_id: AssistantId, first_seq: int
-    ) -> Run | None:
-        """Return the run."""
-        return self.store.runs.get((conversation_id, assistant_id, first_seq))
-
-    async def claim(
-        self, conversation_id: ConversationId, run: Run, *, now_ms: int, found: Run | None
-    ) -> bool:
-        """Become the run's worker."""
-        key = (conversation_id, run.assistant_id, run.first_seq)
-        there = self.store.runs.get(key)
-        if found is None or there is None:
-            free = there is None and found is None
-        else:
-            is_over = there.lease_until_ms <= now_ms and there.state is not RunState.ENDED
-            free = there.fence == found.fence and is_over
-        if free:
-            self.store.runs[key] = run
-        return free
-
-    async def freeze(self, conversation_id: ConversationId, run: Run, through_seq: int) -> bool:
-        """Begin streaming."""
-        there = self._held(conversation_id, run)
-        if there is None:
-            return False
-        frozen = replace(there, state=RunState.STREAMING, through_seq=through_seq)
-        self.store.runs[conversation_id, run.assistant_id, run.first_seq] = frozen
-        return True
-
-    async def begin_again(
-        self, conversation_id: ConversationId, run: Run, *, lease_until_ms: int
-    ) -> bool:
-        """Raise the fence."""
-        there = self._held(conversation_id, run)
-        if there is None:
-            return False
-        raised = replace(there, fence=there.fence + 1, lease_until_ms=lease_until_ms)
-        self.store.runs[conversation_id, run.assistant_id, run.first_seq] = raised
-        return True
-
-    async def checkpoint(
-        self,
-        conversation_id: ConversationId,
-        run: Run,
-        *,
-        offset: int,
-        text: str,
-        lease_until_ms: int,
-    ) -> bool:
-        """Append a chunk and extend the lease."""
-        there = self._held(conversation_id, run)
-        if there is None:
-            return False
-        key = (conversation_id, run.assistant_id, run.first_seq)
-        self.store.runs[key] = replace(there, lease_until_ms=lease_until_ms)
-        if text:
-            self.store.chunks.setdefault((run.id, run.fence), {})[offset] = text
-        return True
-
-    def _held(self, conversation_id: ConversationId, run: Run) -> Run | None:
-        there = self.store.runs.get((conversation_id, run.assistant_id, run.first_seq))
-        if there is None or there.fence != run.fence or there.state is RunState.ENDED:
-            return None
-        return there
-
-    async def text(self, conversation_id: ConversationId, run: Run) -> str:
-        """Return the text so far."""
-        chunks = self.store.chunks.get((run.id, run.fence), {})
-        return "".join(chunks[offset] for offset in sorted(chunks))
-
-    async def in_flight(
-        self, conversation_id: ConversationId, assistant_id: AssistantId, *, above_seq: int
-    ) -> tuple[Partial, ...]:
-        """Return streaming runs with their text so far."""
-        found = []
-        for (owner, assistant, first_seq), run in sorted(self.store.runs.items()):
-            mine = owner == conversation_id and assistant == assistant_id
-            streaming = run.state is RunState.STREAMING and run.through_seq is not None
-            if mine and streaming and first_seq > above_seq:
-                text = await self.text(conversation_id, run)
-                found.append(Partial(run.id, assistant_id, run.through_seq or 0, run.fence, text))
-        return tuple(found)

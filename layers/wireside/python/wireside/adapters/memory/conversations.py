@@ -36,7 +36,9 @@ class MemoryConversations:
         subscriptions = [
             each for key, each in self.store.subscriptions.items() if key[0] == conversation_id
         ]
-        return Roster(tuple(members), tuple(subscriptions))
+        conversation = self.store.conversations.get(conversation_id)
+        operator = conversation.operator if conversation else None
+        return Roster(tuple(members), tuple(subscriptions), operator.id if operator else None)
 
     async def create(
         self,
@@ -97,8 +99,18 @@ class MemoryConversations:
         self.store.activity[conversation_id] = now_ms
         return True
 
-    async def suggest_title(self, conversation_id: ConversationId, title: str) -> None:
+    async def suggest_title(self, conversation_id: ConversationId, title: str, seq: int) -> None:
         """Set the title unless there is one."""
         conversation = self.store.conversations.get(conversation_id)
-        if conversation is not None and conversation.title is None:
-            self.store.conversations[conversation_id] = replace(conversation, title=title)
+        log = self.store.log(conversation_id)
+        is_there = seq <= len(log) and not log[seq - 1].is_deleted
+        if conversation is not None and conversation.title is None and is_there:
+            titled = replace(conversation, title=title, title_seq=seq)
+            self.store.conversations[conversation_id] = titled
+
+    async def stop_through(self, conversation_id: ConversationId, seq: int) -> None:
+        """Raise the number, never lower it."""
+        conversation = self.store.conversations.get(conversation_id)
+        if conversation is not None:
+            stopped = replace(conversation, stopped_through=max(seq, conversation.stopped_through))
+            self.store.conversations[conversation_id] = stopped
