@@ -19,7 +19,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     """Compare or write; return the exit status."""
     try:
         changed = _changed(root)
-    except RegionError as error:
+    except (RegionError, LookupError) as error:
         print(f"tables: {error}", file=sys.stderr)
         return 1
     if "--write" in arguments:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from checks.tables import (
     assistants,
     errors,
+    faults,
     frames,
     limits,
     parity,
@@ -30,4 +31,8 @@ TABLES: Mapping[str, Table] = {
     "local_switches": switches.gateway,
     "parity": parity.parity_table,
     "differences": parity.differences,
+    "faults_of_delivery": faults.part("delivery"),
+    "faults_of_assistants": faults.part("assistants"),
+    "faults_of_access": faults.part("access"),
+    "faults_not_built": faults.not_built,
 }

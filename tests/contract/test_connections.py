@@ -6,6 +6,7 @@ import pytest
 
 from tests.builders import NEVER_SECONDS, ROOM, conversation, member, message, user
 from tests.contract.stores import ANA, BEN, Stores, make_room, run
+from tests.faults import fault
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import Role, Subscription, User
 from wireside.domain.errors import ConnectionGone
@@ -117,6 +118,7 @@ def test_a_subscription_is_beneath_its_member_and_in_its_connection(stores: Stor
     run(story())
 
 
+@fault(10)
 def test_who_is_no_member_cannot_subscribe(stores: Stores) -> None:
     async def story() -> None:
         await make_room(stores)
@@ -208,6 +210,7 @@ def test_closing_brings_no_connection_back(stores: Stores) -> None:
     run(story())
 
 
+@fault(16)
 def test_forgetting_removes_what_the_connection_had_and_nothing_else(stores: Stores) -> None:
     async def story() -> None:
         await make_room(stores)

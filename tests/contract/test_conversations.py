@@ -7,6 +7,7 @@ import pytest
 
 from tests.builders import DEMO, ROOM, conversation, member, message, user
 from tests.contract.stores import ANA, BEN, CY, REQUEST, Stores, make_room, run
+from tests.faults import fault
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.changes import (
     RemoveMember,
@@ -74,6 +75,7 @@ def test_a_conversation_may_begin_with_many_members(stores: Stores) -> None:
     run(story())
 
 
+@fault(6)
 def test_a_request_that_creates_is_carried_out_once(stores: Stores) -> None:
     async def story() -> None:
         other = conversation(id=ConversationId("room-2"))

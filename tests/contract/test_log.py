@@ -6,6 +6,7 @@ import pytest
 
 from tests.builders import DEMO, ROOM, SECOND, message
 from tests.contract.stores import ANA, REQUEST, Stores, run
+from tests.faults import fault
 from wireside.domain.changes import (
     Stored,
     Taken,
@@ -71,6 +72,7 @@ def test_an_absent_event_is_none(stores: Stores) -> None:
     run(story())
 
 
+@fault(6)
 def test_a_seq_is_taken_once_and_hands_back_who_has_it(stores: Stores) -> None:
     async def story() -> None:
         first, second = message(text="first"), message(text="second", by="ben")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.contract.asking import QUESTION, ask, openai_at, streams
+from tests.faults import fault
 from tests.openai_server import (
     CUT,
     DONE,
@@ -61,6 +62,7 @@ def test_a_refused_key_is_read_anew_next_time(status: int, forgotten: list[str])
     assert known == forgotten
 
 
+@fault(28)
 @pytest.mark.parametrize("text", ["", "x"])
 @pytest.mark.parametrize(
     ("mishap", "code"),
@@ -78,6 +80,7 @@ def test_a_stream_that_breaks_is_a_failure_and_what_came_is_kept(
     assert heard.failure.may_be_tried_again
 
 
+@fault(27)
 @pytest.mark.parametrize(
     ("mishap", "code"),
     [(HANG, "model_timeout"), (RESET, "model_unavailable"), (CUT, "model_unavailable")],
@@ -109,6 +112,7 @@ def test_nobody_there_is_a_failure() -> None:
     assert failure.code is RunErrorCode.MODEL_UNAVAILABLE
 
 
+@fault(27)
 def test_a_head_without_a_body_does_not_end_the_wait_for_the_first_byte() -> None:
     patience = Patience(first_byte_seconds=0.2, chunk_seconds=60)
 
@@ -128,6 +132,7 @@ def test_a_slow_trickle_is_no_stall() -> None:
     assert heard.text == "slowly"
 
 
+@fault(26)
 @pytest.mark.parametrize(
     ("status", "error", "code", "again"),
     [
@@ -192,6 +197,7 @@ def test_a_redirect_is_not_followed() -> None:
     asyncio.run(story())
 
 
+@fault(50)
 @pytest.mark.parametrize(
     "body",
     [b"", b"<html>planted words</html>", b'{"error": "planted words"}', b"[" * 70_000, b"null"],
@@ -219,6 +225,7 @@ def test_a_refusal_that_never_ends_is_a_refusal_all_the_same() -> None:
     assert heard.code == "model_unavailable"
 
 
+@fault(28)
 @pytest.mark.parametrize("text", ["", "x"])
 @pytest.mark.parametrize(
     ("error", "code", "again"),
@@ -257,6 +264,7 @@ def test_an_error_under_status_200_is_an_error() -> None:
     assert plain.code == "model_rejected"
 
 
+@fault(28)
 @pytest.mark.parametrize(
     "data",
     [b"{not json", b"[1]", b"1", b'"text"', b"[" * 100_000],
@@ -268,6 +276,7 @@ def test_a_chunk_that_is_no_json_object_is_a_failure(data: bytes) -> None:
     assert (heard.text, heard.code) == ("x", "model_unavailable")
 
 
+@fault(28)
 def test_a_line_of_a_megabyte_is_read_and_a_longer_one_is_a_failure() -> None:
     def line(text_bytes: int) -> bytes:
         frame = chunk("").replace(b'""', b'"' + b"y" * text_bytes + b'"')
@@ -338,6 +347,7 @@ def test_a_new_connection_that_breaks_is_asked_over_once() -> None:
     assert len(heard.server.asked) == 1
 
 
+@fault(26)
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
@@ -361,6 +371,7 @@ def test_retry_after_is_understood_in_both_forms(header: str | None, seconds: fl
     assert retry_after(header, now=now) == seconds
 
 
+@fault(26)
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_comes_with_the_refusal(status: int) -> None:
     heard = ask(refuses(status, Retry_After="17"))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from tests.builders import ROOM, conversation, member, user
 from tests.contract.stores import ANA, Stores, make_room, run
+from tests.faults import fault
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import Role, User
 from wireside.domain.events import ConnectionId, ConversationId
@@ -64,6 +65,7 @@ def test_a_refreshed_connection_expires_later_with_all_that_it_has_open(stores: 
     run(story())
 
 
+@fault(41)
 def test_a_ticket_is_used_up_by_the_refresh_and_remembered(stores: Stores) -> None:
     async def story() -> None:
         connection = await talking(stores, ROOM)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.builders import DEMO, ROOM, SECOND
 from tests.contract.stores import Stores, run
+from tests.faults import fault
 from wireside.domain.events import ConversationId, RunId
 from wireside.domain.runs import Partial, Run, RunState
 
@@ -37,6 +38,7 @@ def test_a_run_is_claimed_once(stores: Stores) -> None:
     run(story())
 
 
+@fault(29)
 @pytest.mark.parametrize(("late_ms", "taken"), [(-1, False), (0, True), (1, True)])
 def test_a_run_is_taken_over_only_once_its_lease_is_over(
     stores: Stores, late_ms: int, *, taken: bool
@@ -55,6 +57,7 @@ def test_a_run_is_taken_over_only_once_its_lease_is_over(
     run(story())
 
 
+@fault(29)
 def test_of_two_heirs_one_takes_over(stores: Stores) -> None:
     async def story() -> None:
         found = await begun(stores)
@@ -69,6 +72,7 @@ def test_of_two_heirs_one_takes_over(stores: Stores) -> None:
     run(story())
 
 
+@fault(29)
 def test_who_lost_the_fence_freezes_and_keeps_nothing(stores: Stores) -> None:
     async def story() -> None:
         found = await begun(stores)

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from local.harness import Running
 from tests.e2e.line import Line
 from tests.e2e.visitor import Visitor
+from tests.faults import fault
 
 COMPLETE = re.compile("exactly once into its log")
 DIRTY = '<img src="https://example.com/x.png" onerror="alert(1)"><script>alert(2)</script>'
@@ -65,6 +66,7 @@ def test_an_answer_grows_before_the_eyes_of_both(
     assert_same(ana, ben)
 
 
+@fault(33)
 def test_a_reload_in_mid_stream_continues_without_loss(
     running: Running, ana: Visitor, ben: Visitor
 ) -> None:
@@ -124,6 +126,7 @@ def test_what_was_not_sent_survives_a_reload(
     assert_same(ana, ben)
 
 
+@fault(45)
 def test_markup_in_messages_is_shown_and_does_nothing(
     running: Running, ana: Visitor, ben: Visitor
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from local.harness import Running
+from tests.faults import fault
 from tests.integration.client import Client, Frame, connected, create, request
 
 CROWD = 100
@@ -54,6 +55,7 @@ def test_two_people_talk_and_the_assistant_streams_to_both(running: Running) -> 
     asyncio.run(scenario())
 
 
+@fault(33)
 def test_a_second_device_joins_in_mid_stream_and_loses_no_character(running: Running) -> None:
     async def scenario() -> None:
         room = await create(running, "ana")
@@ -99,6 +101,7 @@ def _joined(text: str, final: Frame) -> str:
     return whole
 
 
+@fault(2, 9)
 def test_a_message_that_is_sent_again_is_stored_once_and_has_the_same_seq(running: Running) -> None:
     async def scenario() -> None:
         room = await create(running, "ana", policy="off")
@@ -117,6 +120,7 @@ def test_a_message_that_is_sent_again_is_stored_once_and_has_the_same_seq(runnin
     asyncio.run(scenario())
 
 
+@fault(6)
 def test_a_hundred_people_send_at_once_and_all_of_it_is_stored_without_a_gap(
     running: Running,
 ) -> None:

@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 
 from local.harness import SECRET, Running, local_run
 from local.tokens import mint
+from tests.faults import fault
 from tests.integration.client import connected, create, request
 from tests.leaks import PLANTED
 from tests.unit.test_public_keys import Provider, serving
@@ -41,6 +42,7 @@ async def knock(running: Running, *protocols: str, origin: str | None = None) ->
         return refused.response.status_code
 
 
+@fault(41)
 def test_a_ticket_opens_one_connection_and_no_second(running: Running) -> None:
     async def scenario() -> None:
         ticket = await buy(running, "ana")
@@ -52,6 +54,7 @@ def test_a_ticket_opens_one_connection_and_no_second(running: Running) -> None:
     asyncio.run(scenario())
 
 
+@fault(41)
 def test_of_many_who_race_with_one_ticket_one_gets_in(running: Running) -> None:
     async def scenario() -> None:
         ticket = await buy(running, "ana")
@@ -63,6 +66,7 @@ def test_of_many_who_race_with_one_ticket_one_gets_in(running: Running) -> None:
     asyncio.run(scenario())
 
 
+@fault(38, 40)
 def test_a_handshake_is_refused_by_status(running: Running) -> None:
     async def scenario() -> None:
         good = running.token("ana")
@@ -101,6 +105,7 @@ def test_a_browser_learns_from_the_box_office_why_it_is_refused(
     assert (answered, body["error"]["code"]) == (status, code)
 
 
+@fault(39)
 def test_an_expired_token_ends_the_connection_with_the_next_frame(running: Running) -> None:
     async def scenario() -> None:
         room = await create(running, "ana", "ben", policy="off")
@@ -161,6 +166,7 @@ def _left(token: str) -> float:
     return max(0.0, float(claims["exp"]) - time.time()) + 0.05
 
 
+@fault(38)
 def test_the_tokens_of_an_identity_provider_are_let_in_and_no_others(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -179,6 +185,7 @@ def test_the_tokens_of_an_identity_provider_are_let_in_and_no_others(
     assert (status, by_name) == (200, 404)
 
 
+@fault(50)
 def test_what_people_write_and_sign_in_with_comes_by_every_log(running: Running) -> None:
     """At the end of the session every log is searched for it: see ``tests/leaks.py``."""
 

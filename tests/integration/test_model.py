@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from local.harness import Running, start
+from tests.faults import fault
 from tests.integration.client import Client, Frame, connected, create, request
 from tests.openai_server import CUT, DONE, HANG, OpenAiServer, Reply, chunk, refuses, says, serving
 
@@ -128,6 +129,7 @@ def test_several_people_are_told_apart_and_the_next_turn_knows_the_last(tmp_path
     asyncio.run(story())
 
 
+@fault(26, 27)
 def test_failures_are_tried_again_and_text_starts_again_visibly(tmp_path: Path) -> None:
     replies = [
         refuses(429, Retry_After="1"),
@@ -177,6 +179,7 @@ def logs(data: Path) -> str:
     return "".join(path.read_text("utf-8") for path in (data / "logs").glob("*.log"))
 
 
+@fault(32)
 def test_two_assistants_answer_when_they_are_mentioned_and_never_each_other(
     tmp_path: Path,
 ) -> None:
@@ -212,6 +215,7 @@ def test_two_assistants_answer_when_they_are_mentioned_and_never_each_other(
     asyncio.run(story())
 
 
+@fault(29)
 def test_a_killed_worker_is_succeeded_and_the_text_starts_again(tmp_path: Path) -> None:
     async def story() -> None:
         async with model_run(tmp_path, Reply([chunk("Half an "), HANG]), says(ANSWER)) as (

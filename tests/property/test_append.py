@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults import fault
 from tests.property.explorer import Actor, Fate, Stepped, histories
 from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.log import MemoryLog
@@ -171,6 +172,7 @@ CASTS: dict[str, tuple[Cast, int]] = {
 }
 
 
+@fault(1, 2, 3, 6, 7)
 @pytest.mark.parametrize("name", CASTS)
 def test_no_history_loses_doubles_or_falsely_acknowledges(name: str, more_faults: int) -> None:
     cast, faults = CASTS[name]
@@ -237,6 +239,7 @@ def test_the_search_finds_a_rule_that_is_switched_off(
     assert violation in found
 
 
+@fault(2)
 def test_a_crash_after_the_put_is_answered_by_the_retry_with_the_same_seq() -> None:
     world = World()
     actor = world.sender("ana", "a")
@@ -252,6 +255,7 @@ def test_a_crash_after_the_put_is_answered_by_the_retry_with_the_same_seq() -> N
     assert len(world.log) == 1
 
 
+@fault(9)
 def test_a_write_under_a_used_client_id_with_other_content_is_refused() -> None:
     world = World()
     first, second = world.sender("ana", "a"), world.sender("ana", "a")

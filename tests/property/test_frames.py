@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.faults import fault
 from wireside import wire
 from wireside.domain.errors import Refused
 from wireside.domain.events import ClientId, Event, JsonValue, Kind, Participant, SenderType
@@ -25,6 +26,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@fault(44)
 @given(room=NAMES, client_id=NAMES, after_seq=SEQS, text=TEXTS)
 def test_a_valid_message_is_decoded_to_exactly_what_was_sent(
     room: str, client_id: str, after_seq: int, text: str
@@ -46,6 +48,7 @@ def test_a_valid_message_is_decoded_to_exactly_what_was_sent(
     assert frame.model_dump(exclude_none=True) == sent
 
 
+@fault(44)
 @given(text=TEXTS, seq=st.integers(1, 10**12 - 1), at_ms=st.integers(0, 10**13))
 def test_an_event_reads_back_from_its_frame_as_it_was(text: str, seq: int, at_ms: int) -> None:
     body: dict[str, JsonValue] = {"text": text, "addressed": []}
@@ -58,11 +61,13 @@ def test_an_event_reads_back_from_its_frame_as_it_was(text: str, seq: int, at_ms
     assert frame["at"].endswith("Z")
 
 
+@fault(43)
 @given(anything=JSON)
 def test_any_json_is_a_frame_or_refused(anything: Any) -> None:
     refused_or_decoded(json.dumps(anything))
 
 
+@fault(43)
 @given(
     action=st.sampled_from(["hello", "open", "close", "send", "sync", "typing", "ping"]), rest=JSON
 )
@@ -72,6 +77,7 @@ def test_any_fields_of_a_known_action_are_a_frame_or_refused(action: str, rest: 
     refused_or_decoded(json.dumps({**fields, "action": action}))
 
 
+@fault(43)
 @given(body=st.text())
 def test_any_text_is_a_frame_or_refused(body: str) -> None:
     refused_or_decoded(body)

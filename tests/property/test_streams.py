@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.faults import fault
 from wireside.adapters.llm.chat_chunks import ChatChunks
 from wireside.adapters.llm.sse import (
     MAX_EVENT_BYTES,
@@ -58,12 +59,14 @@ def pieces(chunks: Sequence[bytes]) -> list[Piece | None]:
 PLACES = st.lists(st.integers(0, 10_000), max_size=20)
 
 
+@fault(28)
 @given(STREAMS, PLACES)
 def test_events_are_the_same_however_they_are_cut(stream: bytes, places: list[int]) -> None:
     assert decoded(cut(stream, places)) == decoded([stream])
     assert decoded([bytes([each]) for each in stream]) == decoded([stream])
 
 
+@fault(28)
 @pytest.mark.parametrize("path", sorted(RECORDINGS.glob("*.sse")), ids=lambda path: path.stem)
 @given(places=PLACES, line_end=LINE_ENDS)
 def test_pieces_are_the_same_however_they_are_cut(
@@ -94,6 +97,7 @@ def reference(stream: bytes) -> list[ServerSentEvent]:
     return found
 
 
+@fault(28)
 @given(STREAMS)
 def test_events_are_those_of_the_specification(stream: bytes) -> None:
     assert decoded([stream]) == reference(stream)
@@ -126,6 +130,7 @@ def test_an_event_has_its_name_and_the_next_one_has_not() -> None:
     assert [event.name for event in found] == ["error", "message"]
 
 
+@fault(28)
 @pytest.mark.parametrize("line_end", [b"", b"\n"])
 def test_what_never_ends_is_refused_and_not_kept(line_end: bytes) -> None:
     decoder = EventDecoder()

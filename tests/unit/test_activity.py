@@ -5,11 +5,13 @@ import asyncio
 import pytest
 
 from tests.builders import DEMO, ROOM, SECOND, World, addressed_message, message, user
+from tests.faults import fault
 from wireside.domain.conversation import title_from
 from wireside.domain.events import Draft, Kind, place
 from wireside.domain.runs import Job
 
 
+@fault(5, 24)
 def test_an_addressed_event_sends_its_jobs_again() -> None:
     async def story() -> None:
         world = World().room()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.builders import DEMO, ROOM, World, addressed_message
+from tests.faults import fault
 from tests.unit.scenes import job, scene
 from wireside import wire
 from wireside.adapters.memory.wire import ManualClock, ScriptedProvider
@@ -181,6 +182,7 @@ def test_a_single_piece_above_the_limit_is_cut_not_dropped() -> None:
     asyncio.run(story())
 
 
+@fault(28, 44)
 def test_a_lone_surrogate_of_a_provider_becomes_a_question_mark() -> None:
     async def story() -> None:
         tried = await attempt("a\ud800b", STOP)
@@ -242,6 +244,7 @@ def test_while_a_provider_thinks_lease_and_job_are_kept() -> None:
     asyncio.run(story())
 
 
+@fault(29)
 def test_who_lost_the_fence_stops_in_silence() -> None:
     async def story() -> None:
         tried = await attempt(*["word "] * 500, STOP)
@@ -258,6 +261,7 @@ def test_who_lost_the_fence_stops_in_silence() -> None:
     asyncio.run(story())
 
 
+@fault(27)
 def test_a_failure_keeps_what_was_visible() -> None:
     async def story() -> None:
         tried = await attempt("half an ", FAILED)
@@ -274,6 +278,7 @@ def test_a_failure_keeps_what_was_visible() -> None:
     asyncio.run(story())
 
 
+@fault(28)
 @pytest.mark.parametrize("text", ["", "some text"])
 def test_an_answer_without_its_end_marker_is_no_whole_answer(text: str) -> None:
     async def story() -> None:
@@ -311,6 +316,7 @@ class Silent:
         yield STOP
 
 
+@fault(27)
 def test_a_silent_provider_is_given_up_at_the_deadline() -> None:
     async def story() -> None:
         tried = await attempt(provider=Silent())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.builders import ROOM, World, error_of, message, send, user
+from tests.faults import fault
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.wire import ManualClock
 from wireside.domain.changes import Change, Contended, Outcome, Stored
@@ -67,6 +68,7 @@ def walked(log: BusyLog) -> Event:
     return asyncio.run(story())
 
 
+@fault(6)
 def test_a_contended_write_is_tried_again_at_the_same_place() -> None:
     log = BusyLog(World().room(), contended=3)
 
@@ -76,6 +78,7 @@ def test_a_contended_write_is_tried_again_at_the_same_place() -> None:
     assert log.world.log == [stored]
 
 
+@fault(6)
 def test_a_contended_write_looks_where_the_log_has_got_to() -> None:
     log = BusyLog(World().room(), contended=2, stores_in_secret=True)
 
@@ -94,6 +97,7 @@ def test_8_failures_are_followed_by_a_look_at_the_whole_log() -> None:
     assert log.tries == [*range(1, 9), 101]
 
 
+@fault(22)
 def test_a_log_that_stays_busy_is_unavailable_after_4_s() -> None:
     log = BusyLog(World().room(), contended=10_000)
 
@@ -139,6 +143,7 @@ def test_the_memory_log_refuses_to_leave_a_gap() -> None:
     assert asyncio.run(MemoryLog(world.store).commit(ROOM, message(), [])) == Stored()
 
 
+@fault(44)
 @pytest.mark.parametrize("text", ["\x00", "a\x00", "\ud800", "\udfff"])
 def test_what_cannot_be_stored_is_no_text(text: str) -> None:
     with pytest.raises(ValueError, match="not text"):

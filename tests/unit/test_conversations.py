@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import MAX_PARTICIPANTS, ROOM, World, message, send, user
+from tests.faults import fault
 from wireside import wire
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import ReplyPolicy
@@ -63,6 +64,7 @@ def test_who_creates_is_the_owner_and_nobody_is_in_it_twice() -> None:
     asyncio.run(story())
 
 
+@fault(6)
 def test_a_repeated_create_returns_the_first_conversation() -> None:
     async def story() -> None:
         world = World()
@@ -79,6 +81,7 @@ def test_a_repeated_create_returns_the_first_conversation() -> None:
     asyncio.run(story())
 
 
+@fault(9)
 def test_a_key_used_for_another_create_is_refused() -> None:
     async def story() -> None:
         world = World()
@@ -166,6 +169,7 @@ def test_a_new_member_sees_the_whole_log_and_a_former_one_nothing() -> None:
     asyncio.run(story())
 
 
+@fault(37)
 def test_whoever_is_removed_hears_of_it_and_of_nothing_after_it() -> None:
     async def story() -> None:
         world = World().room()
@@ -202,6 +206,7 @@ def test_a_removal_that_may_not_be_is_refused(who: str, whom: str, code: ErrorCo
     asyncio.run(story())
 
 
+@fault(6)
 def test_each_changed_field_is_an_event_and_a_repeat_none() -> None:
     async def story() -> None:
         world = World().room()
@@ -221,6 +226,7 @@ def test_each_changed_field_is_an_event_and_a_repeat_none() -> None:
     asyncio.run(story())
 
 
+@fault(9)
 def test_a_patch_under_a_used_key_is_refused() -> None:
     async def story() -> None:
         world = World().room()
@@ -262,6 +268,7 @@ def test_an_ended_conversation_does_not_change() -> None:
     asyncio.run(story())
 
 
+@fault(36)
 def test_what_is_not_mine_is_not_found() -> None:
     async def story() -> None:
         world = World().room().wrote(1)

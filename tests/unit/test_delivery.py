@@ -119,6 +119,7 @@ def test_a_hanging_post_delays_nobody_by_more_than_2_s() -> None:
     asyncio.run(story())
 
 
+@fault(39)
 def test_an_expired_listener_hears_nothing_more() -> None:
     async def story() -> None:
         world = World().room()
@@ -135,6 +136,7 @@ def test_an_expired_listener_hears_nothing_more() -> None:
     asyncio.run(story())
 
 
+@fault(37)
 def test_a_subscription_without_its_member_hears_nothing() -> None:
     async def story() -> None:
         world = World().room()
@@ -149,6 +151,7 @@ def test_a_subscription_without_its_member_hears_nothing() -> None:
     asyncio.run(story())
 
 
+@fault(8)
 def test_two_tabs_of_the_writer_are_told_once_each() -> None:
     async def story() -> None:
         world = World().room()

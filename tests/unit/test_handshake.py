@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.builders import user
+from tests.faults import fault
 from tests.unit.test_settings import ENVIRONMENT
 from tests.unit.test_tokens import CLAIMS, SECRET, token
 from wireside import bootstrap
@@ -125,6 +126,7 @@ def test_a_token_among_the_subprotocols_gets_in(offered: str) -> None:
     assert effect(answer) == "Allow"
 
 
+@fault(38)
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize(
     "headers",
@@ -160,6 +162,7 @@ def test_a_token_in_the_query_string_is_refused() -> None:
         authorize(event, None)
 
 
+@fault(40)
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize(
     ("origin", "expected"),
@@ -180,6 +183,7 @@ def test_a_browser_gets_in_from_an_allowed_origin_only(origin: str, expected: st
     assert effect(answer) == expected
 
 
+@fault(38, 50)
 @pytest.mark.usefixtures("store")
 def test_the_refusal_of_a_token_leaves_no_trace_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     planted = token(sub="planted#value")

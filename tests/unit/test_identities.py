@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import ROOM, World, error_of, send, user
+from tests.faults import fault
 from wireside.adapters.memory.tickets import KnownTokens, MemoryTickets
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import Role, User
@@ -29,6 +30,7 @@ def door(world: World) -> Door:
     return Door(world.verifier, MemoryTickets(world.store), world.clock)
 
 
+@fault(41)
 def test_a_ticket_lets_in_whoever_bought_it_once() -> None:
     world, buyer = World(), user(roles=OPERATOR, expires_at=SOON)
     presented, until = sell(world, buyer)
@@ -103,6 +105,7 @@ def test_a_newer_token_keeps_the_connection_and_its_listening_alive() -> None:
     asyncio.run(story())
 
 
+@fault(39)
 def test_without_it_a_silent_listener_hears_nothing_more_and_the_next_frame_ends_it() -> None:
     async def story() -> None:
         world = World().room()
@@ -161,6 +164,7 @@ def test_a_ticket_refreshes_once_and_answers_the_same_frame_again() -> None:
     asyncio.run(story())
 
 
+@fault(41)
 def test_a_ticket_that_was_used_elsewhere_refreshes_nothing() -> None:
     async def story() -> None:
         world = World()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.builders import DEMO, ROOM, World, message
+from tests.faults import fault
 from tests.unit.scenes import Interrupted, job, outcomes, scene, settle
 from wireside.domain.errors import Unavailable
 from wireside.domain.events import RunId
@@ -20,6 +21,7 @@ from wireside.services.runs import TURN_SECONDS, Settled
 from wireside.services.streams import VISIBILITY_SECONDS
 
 
+@fault(24, 30)
 def test_duplicate_jobs_are_one_answer() -> None:
     world = scene(0)
 
@@ -29,6 +31,7 @@ def test_duplicate_jobs_are_one_answer() -> None:
     assert outcomes(world) == [("message", 1)]
 
 
+@fault(24)
 def test_jobs_at_the_same_time_are_one_answer() -> None:
     world = scene(0, 700)
 
@@ -41,6 +44,7 @@ def test_jobs_at_the_same_time_are_one_answer() -> None:
     assert outcomes(world) == [("message", 2)]
 
 
+@fault(24)
 def test_jobs_in_reverse_order_are_each_answered_once() -> None:
     world = scene(0, 5_000, 10_000)
 
@@ -50,6 +54,7 @@ def test_jobs_in_reverse_order_are_each_answered_once() -> None:
     assert outcomes(world) == [("message", 1), ("message", 2), ("message", 3)]
 
 
+@fault(24)
 def test_a_lost_first_job_is_made_good_by_the_second() -> None:
     world = scene(0, 5_000)
 
@@ -58,6 +63,7 @@ def test_a_lost_first_job_is_made_good_by_the_second() -> None:
     assert outcomes(world) == [("message", 1), ("message", 2)]
 
 
+@fault(24)
 def test_a_job_that_comes_before_its_event_is_kept() -> None:
     world = scene()
 
@@ -90,6 +96,7 @@ def taken_run(fence: int = 1, **fields: Any) -> Run:
     return replace(run, **fields)
 
 
+@fault(29)
 def test_a_live_lease_sends_the_job_back_until_it_ends() -> None:
     world = scene(0)
     lease_until_ms = world.clock.time_ms + 7_300
@@ -102,6 +109,7 @@ def test_a_live_lease_sends_the_job_back_until_it_ends() -> None:
     assert outcomes(world) == []
 
 
+@fault(29)
 @pytest.mark.parametrize("state", [RunState.PENDING, RunState.STREAMING])
 def test_an_expired_lease_is_succeeded_under_a_higher_fence(state: RunState) -> None:
     world = scene(0)
@@ -123,6 +131,7 @@ def test_an_expired_lease_is_succeeded_under_a_higher_fence(state: RunState) -> 
     assert ended["state"] == "ended"
 
 
+@fault(29)
 def test_a_later_attempt_answers_what_the_first_one_froze() -> None:
     world = scene(0, 500, 900)
     world.store.runs[ROOM, DEMO.id, 1] = taken_run(through_seq=2)
@@ -132,6 +141,7 @@ def test_a_later_attempt_answers_what_the_first_one_froze() -> None:
     assert outcomes(world) == [("message", 2), ("message", 3)]
 
 
+@fault(29)
 def test_a_worker_that_lost_its_fence_writes_nothing() -> None:
     world = scene(0)
 
@@ -154,6 +164,7 @@ def test_a_worker_that_lost_its_fence_writes_nothing() -> None:
     assert "ended" not in {each.get("state") for each in world.heard("ben")}
 
 
+@fault(34)
 def test_a_takeover_in_mid_answer_silences_the_assistant() -> None:
     def take_over() -> None:
         known = world.store.conversations[ROOM]
@@ -182,6 +193,7 @@ def test_a_worker_near_its_deadline_hands_the_job_on() -> None:
     assert world.jobs.jobs == [job(2, attempt=1)]
 
 
+@fault(30)
 def test_a_job_is_settled_when_its_seq_is_answered_through() -> None:
     conversation = World().room(answered_through={DEMO.id: 4}).store.conversations[ROOM]
 

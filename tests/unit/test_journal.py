@@ -5,6 +5,7 @@ import json
 
 from aws_lambda_powertools import Logger
 
+from tests.faults import fault
 from wireside.adapters.journal import LogJournal, described
 from wireside.domain.errors import ModelFailed, RunErrorCode
 from wireside.settings import SettingsError
@@ -23,6 +24,7 @@ def test_a_failure_is_a_warning_with_its_code_and_keys() -> None:
     assert (line["run_id"], line["tried"]) == ("run-1", 2)
 
 
+@fault(50)
 def test_an_error_is_named_by_class_and_place_and_never_by_its_words() -> None:
     try:
         raise KeyError("planted words")

@@ -70,7 +70,7 @@ def run(gateway: Gateway, story: Callable[[ManagementLines], Awaitable[None]]) -
     asyncio.run(whole())
 
 
-@fault(13)
+@fault(12, 13)
 @pytest.mark.parametrize(
     ("statuses", "outcome", "tries"),
     [

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.builders import ROOM, World, error_of, send
+from tests.faults import fault
 from wireside.domain.errors import ErrorCode, Refused
 from wireside.entrypoints.websocket import answer_frame
 from wireside.protocol import (
@@ -65,6 +66,7 @@ def test_every_action_has_a_good_frame_here() -> None:
     assert named == set(ACTIONS)
 
 
+@fault(43)
 @pytest.mark.parametrize(
     "body",
     [
@@ -94,17 +96,20 @@ def test_what_is_no_json_object_with_an_action_is_malformed(body: str) -> None:
     assert refused(body).code is ErrorCode.MALFORMED_FRAME
 
 
+@fault(43)
 def test_a_closed_nesting_of_15_000_levels_is_refused() -> None:
     body = '{"action": "ping", "ref": ' + "[" * 15_000 + "]" * 15_000 + "}"
 
     assert refused(body).code in {ErrorCode.MALFORMED_FRAME, ErrorCode.INVALID_FIELD}
 
 
+@fault(43)
 @pytest.mark.parametrize("action", ["", "Hello", "hello ", "edit", "$connect", "\ud800"])
 def test_an_action_that_is_not_ours_is_unknown(action: str) -> None:
     assert refused(json.dumps({"action": action})).code is ErrorCode.UNKNOWN_ACTION
 
 
+@fault(35, 43, 44)
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -161,6 +166,7 @@ def test_a_field_that_is_not_what_it_should_be_is_named(field: str, value: objec
     assert found.details["field"].split(".")[0] == field
 
 
+@fault(43, 44)
 def test_a_field_whose_name_is_no_text_is_refused_without_repeating_it() -> None:
     found = refused(with_fields(**{"\ud800": 1}))
 
@@ -169,6 +175,7 @@ def test_a_field_whose_name_is_no_text_is_refused_without_repeating_it() -> None
     assert "d800" not in json.dumps(found.details)
 
 
+@fault(43)
 @pytest.mark.parametrize("on", [1, 0, "true", None])
 def test_a_truth_is_not_a_number(on: object) -> None:
     frame = {"action": "typing", "conversation_id": "room", "on": on}
@@ -178,12 +185,14 @@ def test_a_truth_is_not_a_number(on: object) -> None:
     assert found.details == {"field": "on"}
 
 
+@fault(43)
 def test_a_float_too_large_for_json_is_no_seq() -> None:
     body = with_fields().replace('"after_seq": 0', '"after_seq": 1e999')
 
     assert refused(body).code is ErrorCode.INVALID_FIELD
 
 
+@fault(43)
 @pytest.mark.parametrize("missing", ["conversation_id", "client_id", "after_seq", "text"])
 def test_a_missing_field_is_named(missing: str) -> None:
     frame = {name: value for name, value in send().items() if name != missing}
@@ -204,6 +213,7 @@ def test_the_longest_text_is_taken_and_one_code_point_more_is_too_long() -> None
     assert found.code is ErrorCode.TEXT_TOO_LONG
 
 
+@fault(43)
 @pytest.mark.parametrize("letter", ["x", "é", "€", "😀", "\ud800"])
 def test_a_frame_is_measured_in_bytes_of_utf_8(letter: str) -> None:
     fits = MAX_FRAME_BYTES // len(letter.encode("utf-8", "surrogatepass"))
@@ -223,6 +233,7 @@ def test_a_reference_holds_only_what_is_a_name() -> None:
     assert reference(parsed) == Reference(ref="r1")
 
 
+@fault(43)
 def test_a_binary_frame_is_malformed() -> None:
     async def story() -> None:
         world = World().room()
@@ -240,6 +251,7 @@ def test_a_binary_frame_is_malformed() -> None:
     asyncio.run(story())
 
 
+@fault(43)
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from tests.faults import fault
 from tests.unit.test_tokens import CLAIMS, part
 from tests.unit.test_tokens import token as signed_with_secret
 from wireside.adapters.key_set import FRESH_SECONDS, MAX_BYTES, PAUSE_SECONDS, KeySet, usable
@@ -243,6 +244,7 @@ def unsigned() -> str:
     return f"{part({'alg': 'none', 'kid': 'rsa'})}.{part(CLAIMS)}."
 
 
+@fault(38)
 @pytest.mark.parametrize(
     "presented",
     [
@@ -270,12 +272,14 @@ def test_everything_else_is_refused(provider: Provider, presented: str) -> None:
     assert refusal(lambda: provider.verifier().verify(presented)) is ErrorCode.UNAUTHORIZED
 
 
+@fault(38)
 def test_an_expired_token_of_the_provider_is_told_so(provider: Provider) -> None:
     expired = token(exp=int(time.time()) - 1)
 
     assert refusal(lambda: provider.verifier().verify(expired)) is ErrorCode.TOKEN_EXPIRED
 
 
+@fault(38)
 def test_a_kid_that_is_no_text_is_refused(provider: Provider) -> None:
     header = part({"alg": "RS256", "kid": 7})
 

@@ -17,6 +17,7 @@ from tests.builders import (
     send,
     user,
 )
+from tests.faults import fault
 from wireside.adapters.memory.log import MemoryLog
 from wireside.domain.events import ConversationId, Event, RunId
 from wireside.domain.runs import Run, RunState
@@ -110,6 +111,7 @@ def test_301_behind_is_told_to_reload(frame: dict[str, object]) -> None:
     asyncio.run(story())
 
 
+@fault(20)
 @pytest.mark.parametrize(
     "frame", [sync(1, "2.1"), sync(1, "1.2"), OPEN | {"after_seq": 1, "epoch": "0.1"}]
 )
@@ -165,6 +167,7 @@ FOREIGN: list[dict[str, object]] = [
 ]
 
 
+@fault(36)
 @pytest.mark.parametrize("frame", FOREIGN)
 def test_absent_deleted_and_forbidden_look_the_same(frame: dict[str, object]) -> None:
     async def story(prepare: Callable[[World], object]) -> list[dict[str, object]]:
@@ -233,6 +236,7 @@ def reading_with(world: World, visit: Callable[[], None]) -> Reading:
     )
 
 
+@fault(17)
 def test_open_subscribes_before_it_reads() -> None:
     async def story() -> None:
         world = World().room()
@@ -247,6 +251,7 @@ def test_open_subscribes_before_it_reads() -> None:
     asyncio.run(story())
 
 
+@fault(10)
 def test_who_is_removed_while_opening_gets_nothing() -> None:
     async def story() -> None:
         world = World().room().wrote(1)
@@ -264,6 +269,7 @@ def test_who_is_removed_while_opening_gets_nothing() -> None:
     asyncio.run(story())
 
 
+@fault(33)
 def test_opened_shows_runs_in_flight_and_not_those_that_are_answered() -> None:
     async def story() -> None:
         world = World().room(answered_through={DEMO.id: 1})
@@ -310,6 +316,7 @@ def test_present_are_those_who_can_hear() -> None:
     asyncio.run(story())
 
 
+@fault(20)
 def test_the_generation_of_the_table_is_part_of_the_epoch() -> None:
     async def story() -> None:
         world = World(generation="7")

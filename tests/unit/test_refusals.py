@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import DEMO, ROOM, World, error_of, member, send
+from tests.faults import fault
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import ReplyPolicy
 
 
+@fault(9)
 @pytest.mark.parametrize("retry", [send("other"), send(reply_to=1), send(mentions=["ben"])])
 def test_a_client_id_used_for_something_else_is_refused(retry: dict[str, object]) -> None:
     async def story() -> None:
@@ -116,6 +118,7 @@ def test_too_many_messages_in_a_minute_are_refused_until_the_next() -> None:
     asyncio.run(story())
 
 
+@fault(6)
 def test_what_was_stored_before_the_rate_limit_is_acknowledged_under_it() -> None:
     async def story() -> None:
         world = World(messages_per_minute=1).room()
@@ -196,6 +199,7 @@ def test_a_file_that_nobody_uploaded_is_not_found() -> None:
     asyncio.run(story())
 
 
+@fault(37)
 def test_a_removed_member_is_refused_at_once_also_under_a_known_client_id() -> None:
     async def story() -> None:
         world = World().room()
@@ -212,6 +216,7 @@ def test_a_removed_member_is_refused_at_once_also_under_a_known_client_id() -> N
     asyncio.run(story())
 
 
+@fault(35)
 def test_a_spoofed_sender_is_refused() -> None:
     async def story() -> None:
         world = World().room()

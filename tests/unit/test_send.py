@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.builders import DEMO, ROOM, SECOND, World, send, user
+from tests.faults import fault
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import ReplyPolicy
 from wireside.domain.errors import Unavailable
@@ -67,6 +68,7 @@ def test_mentions_and_reply_are_kept_and_empty_mentions_are_not() -> None:
     asyncio.run(story())
 
 
+@fault(44)
 @pytest.mark.parametrize(
     "text",
     [
@@ -94,6 +96,7 @@ def test_a_text_is_stored_exactly(text: str) -> None:
     asyncio.run(story())
 
 
+@fault(2)
 def test_a_retry_returns_the_same_seq_and_is_told_again() -> None:
     async def story() -> None:
         world = World().room()
@@ -112,6 +115,7 @@ def test_a_retry_returns_the_same_seq_and_is_told_again() -> None:
     asyncio.run(story())
 
 
+@fault(7)
 def test_a_retry_after_a_verified_raise_of_after_seq_walks_past_others_only_once() -> None:
     async def story() -> None:
         world = World().room().wrote(30, by="ben")
@@ -127,6 +131,7 @@ def test_a_retry_after_a_verified_raise_of_after_seq_walks_past_others_only_once
     asyncio.run(story())
 
 
+@fault(6)
 def test_what_was_stored_before_the_end_is_acknowledged_after_it() -> None:
     async def story() -> None:
         world = World().room()
@@ -229,6 +234,7 @@ class DeadQueue:
         """Do nothing."""
 
 
+@fault(5)
 def test_a_queue_that_does_not_answer_costs_no_acknowledgement() -> None:
     async def story() -> None:
         world = World(jobs=DeadQueue()).room()  # type: ignore[arg-type]

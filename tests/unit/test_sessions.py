@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.builders import ROOM, World, error_of, send, user
+from tests.faults import fault
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import Role
 from wireside.domain.events import ConnectionId, ConversationId
@@ -66,6 +67,7 @@ def test_every_other_frame_before_hello_is_refused(frame: dict[str, object]) -> 
     asyncio.run(story())
 
 
+@fault(39)
 @pytest.mark.parametrize("frame", [{"action": "hello"}, *OTHERS], ids=lambda each: each["action"])
 def test_an_expired_token_is_fatal_then_goodbye_then_the_line_is_cut(
     frame: dict[str, object],
@@ -111,6 +113,7 @@ def test_a_line_without_a_record_is_cut_without_a_word(frame: dict[str, object])
     asyncio.run(story())
 
 
+@fault(11)
 def test_pong_shows_the_heads_of_what_is_open() -> None:
     async def story() -> None:
         world = World().room().wrote(3)
@@ -160,6 +163,7 @@ def test_pong_shows_nothing_of_a_conversation_left_or_closed() -> None:
     asyncio.run(story())
 
 
+@fault(16)
 def test_a_disconnect_removes_only_its_own_however_late_and_often() -> None:
     async def story() -> None:
         world = World().room()

@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.stub import Stubber
 
 from tests.builders import ROOM, message
+from tests.faults import fault
 from wireside.adapters.dynamodb.log import DynamoLog, to_item
 from wireside.adapters.dynamodb.table import Table
 from wireside.domain.changes import Contended, RemoveMember, Stale, Taken
@@ -93,6 +94,7 @@ def test_a_transaction_cancelled_by_its_seq_hands_back_who_has_it() -> None:
     assert on_stub(answers, transact) == Taken(other)
 
 
+@fault(22)
 @pytest.mark.parametrize(
     "code",
     [
@@ -109,6 +111,7 @@ def test_a_store_that_refuses_is_unavailable_and_never_an_answer(code: str) -> N
             on_stub(failing(method, code), story)
 
 
+@fault(22)
 def test_a_transaction_cancelled_by_throttling_is_unavailable() -> None:
     answers = failing(
         "transact_write_items",
@@ -120,6 +123,7 @@ def test_a_transaction_cancelled_by_throttling_is_unavailable() -> None:
         on_stub(answers, transact)
 
 
+@fault(23)
 def test_what_is_not_contiguous_is_read_again_and_never_skipped() -> None:
     events: list[Event] = []
     for _ in range(3):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults import fault
 from wireside.adapters.tokens import JwtVerifier, SharedSecret
 from wireside.domain.conversation import Role
 from wireside.domain.errors import ErrorCode, Refused, Unavailable
@@ -90,6 +91,7 @@ def test_a_time_beyond_the_calendar_ends_with_it() -> None:
     assert verifier().verify(token(exp=10**17)).expires_at == 253_402_300_799
 
 
+@fault(38)
 def test_a_signature_of_another_family_or_none_is_refused() -> None:
     unsigned = f"{part({'alg': 'none'})}.{part(CLAIMS)}."
     presented = [
@@ -115,6 +117,7 @@ def test_a_signature_of_another_family_or_none_is_refused() -> None:
     assert set(codes) == {ErrorCode.UNAUTHORIZED}
 
 
+@fault(38)
 @pytest.mark.parametrize(
     "extra",
     [
@@ -133,6 +136,7 @@ def test_a_token_that_brings_its_own_key_or_terms_is_refused(extra: dict[str, An
     assert refused(token(header=HEADER | extra)).code is ErrorCode.UNAUTHORIZED
 
 
+@fault(38, 43)
 @pytest.mark.parametrize(
     "change",
     [
@@ -167,6 +171,7 @@ def test_a_claim_that_is_not_what_it_should_be_is_refused(change: dict[str, Any]
     assert refused(token(**change)).code is ErrorCode.UNAUTHORIZED
 
 
+@fault(38)
 @pytest.mark.parametrize("value", ["Infinity", "-Infinity", "NaN", "1e999"])
 def test_an_expiry_that_is_no_time_is_refused(value: str) -> None:
     claims = json.dumps(CLAIMS).replace(str(NEVER), value)
@@ -174,6 +179,7 @@ def test_an_expiry_that_is_no_time_is_refused(value: str) -> None:
     assert refused(token(claims)).code is ErrorCode.UNAUTHORIZED
 
 
+@fault(38)
 @pytest.mark.parametrize("missing", ["sub", "exp", "iss", "aud"])
 def test_a_missing_claim_is_refused(missing: str) -> None:
     claims = {name: value for name, value in CLAIMS.items() if name != missing}
@@ -186,6 +192,7 @@ def test_a_sub_up_to_128_bytes_is_taken_as_it_is(sub: str) -> None:
     assert verifier().verify(token(sub=sub)).id == sub
 
 
+@fault(38)
 @pytest.mark.parametrize(
     "presented",
     [
@@ -218,6 +225,7 @@ def test_garbage_is_refused(presented: str) -> None:
     assert refused(presented).code is ErrorCode.UNAUTHORIZED
 
 
+@fault(38, 50)
 def test_a_refusal_says_nothing_of_the_token() -> None:
     presented = token(sub="planted#value")
 
@@ -239,6 +247,7 @@ def test_a_secret_of_32_bytes_is_enough() -> None:
     assert verifier(secret).verify(token(secret=secret)).id == "ana"
 
 
+@fault(38)
 @pytest.mark.parametrize("exp", [NOW, 0, -1])
 def test_an_expired_token_is_told_so_that_a_fresh_one_is_fetched(exp: int) -> None:
     assert refused(token(exp=exp)).code is ErrorCode.TOKEN_EXPIRED

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import DEMO, ROOM, World
+from tests.faults import fault
 from tests.unit.scenes import STOP, job, outcomes, scene
 from wireside.adapters.memory.wire import ManualClock, ScriptedProvider
 from wireside.domain.conversation import Patience
@@ -61,6 +62,7 @@ def last(world: World) -> Event:
     return world.log[-1]
 
 
+@fault(26)
 def test_a_failure_that_may_pass_is_tried_again_under_a_higher_fence() -> None:
     world = settled(plays([BUSY], [tells("answer"), STOP]))
 
@@ -76,6 +78,7 @@ def test_a_failure_that_may_pass_is_tried_again_under_a_higher_fence() -> None:
     assert world.store.runs[ROOM, DEMO.id, 1].state is RunState.ENDED
 
 
+@fault(27)
 def test_a_stall_after_text_starts_the_text_again_visibly() -> None:
     world = settled(plays([tells("half an "), STALLED], [tells("whole answer"), STOP]))
 
@@ -89,6 +92,7 @@ def test_a_stall_after_text_starts_the_text_again_visibly() -> None:
     assert (last(world).text, last(world).body["finish_reason"]) == ("whole answer", "stop")
 
 
+@fault(27)
 def test_after_the_last_try_the_text_is_kept_with_an_error() -> None:
     provider = plays([tells("half "), STALLED])
 
@@ -99,6 +103,7 @@ def test_after_the_last_try_the_text_is_kept_with_an_error() -> None:
     assert (last(world).text, last(world).body["finish_reason"]) == ("half ", "error")
 
 
+@fault(27)
 def test_text_that_was_visible_once_makes_no_run_failed() -> None:
     world = settled(plays([tells("seen "), STALLED], [BUSY], [BUSY]))
 
@@ -106,6 +111,7 @@ def test_text_that_was_visible_once_makes_no_run_failed() -> None:
     assert (last(world).text, last(world).body["finish_reason"]) == ("seen ", "error")
 
 
+@fault(26)
 def test_without_any_text_the_last_failure_is_the_outcome() -> None:
     world = settled(plays([BUSY], [BUSY], [STALLED]))
 
@@ -131,6 +137,7 @@ def test_as_many_tries_as_configured(tries: int) -> None:
     assert len(provider.asked) == tries
 
 
+@fault(26)
 def test_waits_double_from_a_second_to_thirty() -> None:
     assert [backoff_seconds(tried) for tried in range(1, 8)] == [1, 2, 4, 8, 16, 30, 30]
 
@@ -144,6 +151,7 @@ def test_a_wait_is_a_backoff_of_which_chance_takes_its_part() -> None:
     assert world.clock.time_ms - began_ms == 1_000 + 2_000
 
 
+@fault(26)
 def test_a_provider_is_left_alone_as_long_as_it_asks_for() -> None:
     busy = ModelFailed(RunErrorCode.MODEL_RATE_LIMITED, "Busy.", retry_after_seconds=70)
     world = scene(0, provider=plays([busy], [tells("answer"), STOP]))
@@ -184,6 +192,7 @@ def test_a_wait_keeps_lease_and_job() -> None:
     assert len(world.jobs.extended) >= 70
 
 
+@fault(26)
 @pytest.mark.parametrize("seconds", [TURN_SECONDS, 10_000, 1e300])
 def test_who_asks_to_be_left_alone_beyond_the_deadline_is_given_up_at_once(seconds: float) -> None:
     busy = ModelFailed(RunErrorCode.MODEL_RATE_LIMITED, "Busy.", retry_after_seconds=seconds)
@@ -213,6 +222,7 @@ class Silent:
         yield STOP
 
 
+@fault(27)
 def test_the_whole_answer_has_a_time_out() -> None:
     world = settled(Silent(), answer_seconds=0.05)
 
@@ -220,6 +230,7 @@ def test_the_whole_answer_has_a_time_out() -> None:
     assert last(world).body["code"] == "model_timeout"
 
 
+@fault(29)
 def test_who_loses_the_run_while_waiting_stops_in_silence() -> None:
     taken = Run(RunId("run-x"), DEMO.id, 1, RunState.STREAMING, 9, 2**50, through_seq=1)
 
@@ -253,6 +264,7 @@ def test_an_error_that_nobody_expected_is_an_outcome(text: str) -> None:
     assert "planted" not in str(last(world).body)
 
 
+@fault(50)
 def test_every_failed_try_is_noted_by_its_class_and_never_by_its_words() -> None:
     failure = ModelFailed(RunErrorCode.MODEL_REJECTED, "No.", detail="HTTP 404 model_not_found")
 
@@ -267,6 +279,7 @@ def test_every_failed_try_is_noted_by_its_class_and_never_by_its_words() -> None
     assert "planted" not in str(world.journal.notes)
 
 
+@fault(28)
 @pytest.mark.parametrize(
     ("script", "asked", "kind", "reason"),
     [
@@ -291,6 +304,7 @@ def test_what_a_provider_may_leave_out(
     assert last(world).body.get("finish_reason") == reason
 
 
+@fault(29)
 def test_what_a_dead_worker_showed_is_kept_when_its_heir_fails() -> None:
     world = scene(0, provider=plays([FILTERED]))
     dead = Run(RunId("run-x"), DEMO.id, 1, RunState.STREAMING, 1, 0, through_seq=1)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import DEMO, ROOM, SECOND, World, send, user
+from tests.faults import fault
 from tests.unit.scenes import STOP
 from wireside.adapters.memory.wire import START_MS, ScriptedProvider
 from wireside.domain.conversation import ReplyPolicy
@@ -205,6 +206,7 @@ def test_an_aside_to_people_is_context_and_starts_no_turn() -> None:
     asyncio.run(story())
 
 
+@fault(32)
 def test_assistants_that_speak_of_each_other_do_not_answer_each_other() -> None:
     async def story() -> None:
         table = Table(says=f"What does {SECOND.id} say? @second @demo")
@@ -238,6 +240,7 @@ def test_each_assistant_hears_the_others_as_others_and_itself_as_itself() -> Non
     asyncio.run(story())
 
 
+@fault(46)
 def test_the_question_holds_this_conversation_and_no_other() -> None:
     async def story() -> None:
         table = Table()

@@ -118,7 +118,7 @@ test("somebody else's event with the same id acknowledges nothing", () => {
   assert.deepEqual(pending(thread), [["mine", null]]);
 });
 
-test("without an answer the same frame goes out again after 5 s", () => {
+test("without an answer the same frame goes out again after 5 s (fault 3)", () => {
   const scene = new Scene(messages(3));
   scene.enter();
   scene.client.write("c1", "hello");
@@ -130,7 +130,7 @@ test("without an answer the same frame goes out again after 5 s", () => {
   assert.deepEqual(first, second);
 });
 
-test("after a reconnect what was stored is acknowledged, and what was not is raised past what was read", () => {
+test("after a reconnect what was stored is acknowledged, and what was not is raised past what was read (faults 3, 7)", () => {
   const scene = new Scene(messages(3));
   const thread = scene.enter();
   scene.client.write("c1", "stored");
@@ -164,7 +164,7 @@ test("after a reload the log is read back to where a message was first sent from
   assert.deepEqual(seqs(thread), seqs(thread).map((_, index) => thread.room.log.start + index + 1));
 });
 
-test("a gap is awaited 300 ms, then asked for", () => {
+test("a gap is awaited 300 ms, then asked for (fault 10)", () => {
   const scene = new Scene(messages(3));
   const thread = scene.enter();
   const [missed, seen] = [message(4, "missed"), message(5, "seen")];
@@ -183,7 +183,7 @@ test("a gap is awaited 300 ms, then asked for", () => {
   assert.equal(scene.socket.frames("sync").length, 1);
 });
 
-test("live frames during catch-up are merged", () => {
+test("live frames during catch-up are merged (fault 17)", () => {
   const scene = new Scene(messages(3));
   scene.client.wake();
   const thread = scene.client.show("c1");
@@ -198,7 +198,7 @@ test("live frames during catch-up are merged", () => {
   assert.deepEqual(seqs(thread), [1, 2, 3, 4]);
 });
 
-test("a pong tells of a last message that was lost", () => {
+test("a pong tells of a last message that was lost (fault 11)", () => {
   const scene = new Scene(messages(3));
   scene.enter();
 
@@ -208,7 +208,7 @@ test("a pong tells of a last message that was lost", () => {
   assert.equal(scene.socket.frames("sync")[0].after_seq, 3);
 });
 
-test("another epoch means reloading over HTTP, and reading the whole log before a write is repeated", async () => {
+test("another epoch means reloading over HTTP, and reading the whole log before a write is repeated (fault 20)", async () => {
   const scene = new Scene(messages(120));
   const thread = scene.enter();
   scene.client.write("c1", "again?");
@@ -272,7 +272,7 @@ test("a silent line is dead after 75 s; the next one comes with backoff", () => 
   assert.equal(scene.sockets.length, 2);
 });
 
-test("the backoff doubles up to 30 s, and coming online ends it", () => {
+test("the backoff doubles up to 30 s, and coming online ends it (fault 19)", () => {
   const scene = new Scene();
   scene.client.wake();
   const waits = [];
@@ -289,7 +289,7 @@ test("the backoff doubles up to 30 s, and coming online ends it", () => {
   assert.equal(scene.sockets.length, 11);
 });
 
-test("before its end a connection is replaced, and only then closed", () => {
+test("before its end a connection is replaced, and only then closed (fault 18)", () => {
   const scene = new Scene(messages(3));
   scene.client.wake();
   const thread = scene.client.show("c1");
@@ -313,7 +313,29 @@ test("before its end a connection is replaced, and only then closed", () => {
   assert.deepEqual(new Set(scene.states), new Set(["connecting", "connected"]));
 });
 
-test("a stream goes on after a reload from what opened told", () => {
+for (const wrongMs of [-24 * 60 * MINUTE_MS, 24 * 60 * MINUTE_MS]) {
+  test(`a clock that is ${wrongMs} ms wrong changes neither the order nor the hour of replacement (fault 21)`, () => {
+    const scene = new Scene(messages(3));
+    scene.clock.pass(24 * 60 * MINUTE_MS + wrongMs);
+    scene.client.wake();
+    const thread = scene.client.show("c1");
+    scene.welcome({ server_time: "2026-01-02T00:00:00Z", rotate_at: "2026-01-02T01:50:00Z" });
+    scene.answerOpen();
+
+    scene.client.write("c1", "mine");
+    scene.tell(message(4, "theirs"));
+    scene.tell(message(5, "mine", { sender: ANA, client_id: "id1" }));
+    scene.stay(108);
+
+    assert.deepEqual(thread.room.log.events.slice(3).map(({ body }) => body.text), ["theirs", "mine"]);
+    assert.deepEqual(pending(thread), []);
+    assert.equal(scene.sockets.length, 1);
+    scene.clock.pass(MINUTE_MS);
+    assert.equal(scene.sockets.length, 2);
+  });
+}
+
+test("a stream goes on after a reload from what opened told (fault 33)", () => {
   const scene = new Scene(messages(3));
   scene.client.wake();
   const thread = scene.client.show("c1");

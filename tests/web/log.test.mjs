@@ -5,7 +5,7 @@ import { messages } from "./fakes.mjs";
 
 const seqs = (log) => log.events.map(({ seq }) => seq);
 
-test("events enter once and in order, however they come", () => {
+test("events enter once and in order, however they come (faults 4, 10)", () => {
   const log = new Log();
   const all = messages(6);
   log.begin(all.slice(0, 2), 2);
@@ -18,7 +18,7 @@ test("events enter once and in order, however they come", () => {
   assert.equal(log.isBehind, false);
 });
 
-test("live events that come before the first page find their place", () => {
+test("live events that come before the first page find their place (fault 17)", () => {
   const log = new Log();
   const all = messages(60);
   log.add([all[59]]);

@@ -7,7 +7,7 @@ const run = (more = {}) => ({ run_id: "r", participant: DEMO.id, trigger_seq: 1,
 const delta = (offset, text, fence = 1) => ({ run_id: "r", fence, offset, text });
 const textOf = (streams) => streams.inFlight[0]?.text;
 
-test("deltas join, and what is held already is cut, in code points", () => {
+test("deltas join, and what is held already is cut, in code points (fault 33)", () => {
   const streams = new Streams();
   streams.note(run());
 
@@ -29,7 +29,7 @@ test("a delta beyond what is held is kept until it joins, and asks for opening a
   assert.equal(textOf(streams), "by thefire");
 });
 
-test("an older fence is dropped, a higher one starts the text again", () => {
+test("an older fence is dropped, a higher one starts the text again (fault 29)", () => {
   const streams = new Streams();
   streams.note(run({ fence: 2 }));
   streams.apply(delta(0, "old", 1));
@@ -51,7 +51,7 @@ test("an unknown run asks once, and its deltas are not lost", () => {
   assert.deepEqual([streams.inFlight[0].offset, textOf(streams)], [2, "ree six ten"]);
 });
 
-test("opening again keeps what is held, and takes the tail where more is missing", () => {
+test("opening again keeps what is held, and takes the tail where more is missing (fault 33)", () => {
   const streams = new Streams();
   streams.note(run());
   streams.apply(delta(0, "one two"));
@@ -75,7 +75,7 @@ test("after its last event a run is gone for good", () => {
   assert.deepEqual(streams.inFlight, []);
 });
 
-test("a takeover ends the runs before it and none after it", () => {
+test("a takeover ends the runs before it and none after it (fault 34)", () => {
   const streams = new Streams();
   streams.note(run());
   streams.note(run({ run_id: "later", trigger_seq: 9 }));
