@@ -9,6 +9,7 @@ RUN_HERE = {
     "AWS::CloudFront::ResponseHeadersPolicy",
     "AWS::DynamoDB::Table",
     "AWS::Events::Rule",
+    "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Function",
     "AWS::Lambda::LayerVersion",
@@ -41,4 +42,10 @@ MAPPING_SETTINGS = {
     "ScalingConfig",
     "StartingPosition",
     "Tags",
+}
+INVOKE_SETTINGS = {
+    "FunctionName",
+    "MaximumEventAgeInSeconds",
+    "MaximumRetryAttempts",
+    "Qualifier",
 }

@@ -40,6 +40,7 @@ class Options:
     schedule_seconds: float | None = None
     workers: int = WORKERS
     assistants: Assistants = field(default_factory=Assistants)
+    parameters: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -64,6 +65,7 @@ class Options:
             ),
             workers=int(_number(environ, "LOCAL_WORKERS", WORKERS)),
             assistants=Assistants.from_environment(environ),
+            parameters=_parameters(environ),
             limits=Limits(
                 idle_seconds=_number(environ, "LOCAL_IDLE_SECONDS", 600),
                 lifetime_seconds=_number(environ, "LOCAL_LIFETIME_SECONDS", 7_200),
@@ -82,6 +84,16 @@ def _identity(environ: Mapping[str, str]) -> dict[str, str]:
     named = {parameter: environ.get(variable) for variable, parameter in IDENTITY.items()}
     given = {parameter: value for parameter, value in named.items() if value}
     return given if "JwksUrl" in given else {}
+
+
+def _parameters(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return values of the template's parameters: ``Name=value``, parted by spaces."""
+    text = environ.get("LOCAL_PARAMETERS") or ""
+    pairs = [each.partition("=") for each in text.split()]
+    if not all(name.isalnum() and between for name, between, _ in pairs):
+        message = f"LOCAL_PARAMETERS must be Name=value, parted by spaces, not {text}"
+        raise OptionError(message)
+    return {name: value for name, _, value in pairs}
 
 
 def _number(environ: Mapping[str, str], name: str, otherwise: float) -> float:

@@ -17,6 +17,7 @@ from local.emulator import CREDENTIALS, Emulator, provision
 from local.gateway import Gateway
 from local.http_api import BODY_BYTES, HttpApi
 from local.intrinsics import TemplateError
+from local.invoke import ROUTE, Invoke
 from local.management import Management
 from local.model import REGION, Function
 from local.options import OptionError, Options
@@ -96,7 +97,7 @@ def _overrides(options: Options) -> dict[str, str]:
     overrides |= options.identity
     overrides |= {"ParentOrigins": " ".join(options.parents)} if options.parents else {}
     overrides |= {"LogLevel": options.log_level} if options.log_level else {}
-    return overrides | options.assistants.overrides(KEYS_PATH)
+    return {**overrides, **options.assistants.overrides(KEYS_PATH), **options.parameters}
 
 
 def _origins(options: Options) -> list[str]:
@@ -116,7 +117,7 @@ def _pools(account: Account, options: Options, ending: AsyncExitStack) -> dict[s
 def _called_by_sources(stack: stacks.Stack) -> set[str]:
     """Return the functions that nobody waits for."""
     mapped = {each.function for each in stack.mappings}
-    return mapped | {each.function for each in stack.schedules}
+    return mapped | {each.function for each in stack.schedules} | stack.called_and_forgotten
 
 
 async def _warm(account: Account, pools: Mapping[str, Pool]) -> None:
@@ -145,15 +146,17 @@ async def _follow(
 async def _open(
     account: Account, pools: Mapping[str, Pool], options: Options, ending: AsyncExitStack
 ) -> None:
-    """Open the port: WebSockets, HTTP API, connection management, the page."""
+    """Open the port: WebSockets, HTTP API, connection management, Lambda's Invoke, the page."""
     stack, domain = account.stack, f"localhost:{options.port}"
     gateway = Gateway(stack.websocket, pools, options.limits, domain)
     http = HttpApi(stack.http_routes, stack.cors, pools, domain)
     signs = None if options.identity else account.secret
     origins = frozenset(_origins(options))
     page = Page(options.root / "web", stack.page_headers, signs, origins, options.parents)
-    runner = await _listen(_application(gateway, http, page), options.port)
+    invoke = Invoke(pools)
+    runner = await _listen(_application(gateway, http, invoke, page), options.port)
     ending.push_async_callback(runner.cleanup)
+    ending.push_async_callback(invoke.close)
     ending.push_async_callback(gateway.close)
 
 
@@ -194,6 +197,7 @@ def _variables(emulator: Emulator, stack: stacks.Stack, port: int) -> dict[str, 
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": (
             f"http://127.0.0.1:{port}/{stack.websocket.stage}"
         ),
+        "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{port}",
     }
 
 
@@ -205,10 +209,11 @@ def _with_emulator(function: Function, emulator: Emulator) -> Function:
     return replace(function, environment=environment)
 
 
-def _application(gateway: Gateway, http: HttpApi, page: Page) -> web.Application:
+def _application(gateway: Gateway, http: HttpApi, invoke: Invoke, page: Page) -> web.Application:
     app, stage = web.Application(client_max_size=BODY_BYTES), gateway.api.stage
     management = Management(gateway)
     app.router.add_route("*", f"/{stage}/@connections/{{id}}", management.handle)
+    app.router.add_post(ROUTE, invoke.handle)
     for path in ("/ws", f"/{stage}"):
         app.router.add_get(path, gateway.websocket)
     for path in sorted({each.path for each in http.routes}):

@@ -14,7 +14,8 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 ACCESS_KEY_ID = "local"
 SECRET_KEY = "local"  # noqa: S105 - it guards nothing: only loopback reaches it
 REGION = "us-east-1"
-SERVICE = "execute-api"
+EXECUTE_API = "execute-api"
+LAMBDA = "lambda"
 SKEW_SECONDS = 300
 MISSING = "MissingAuthenticationTokenException"
 UNRECOGNIZED = "UnrecognizedClientException"
@@ -31,7 +32,14 @@ class UnsignedError(Exception):
         self.kind = kind
 
 
-def verify(method: str, raw_path: str, headers: Mapping[str, str], body: bytes) -> None:
+def verify(
+    method: str,
+    raw_path: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    service: str = EXECUTE_API,
+) -> None:
     """Check the signature of a request; ``raw_path`` is path and query as they were sent.
 
     Raises: UnsignedError.
@@ -43,14 +51,14 @@ def verify(method: str, raw_path: str, headers: Mapping[str, str], body: bytes) 
     names = parts.get("SignedHeaders", "").split(";")
     key_id, _, scope = parts.get("Credential", "").partition("/")
     stamp = headers.get("X-Amz-Date", "")
-    if key_id != ACCESS_KEY_ID or scope != f"{stamp[:8]}/{REGION}/{SERVICE}/aws4_request":
+    if key_id != ACCESS_KEY_ID or scope != f"{stamp[:8]}/{REGION}/{service}/aws4_request":
         raise UnsignedError(UNRECOGNIZED, "The security token is not valid.")
     if not {"host", "x-amz-date"} <= set(names) or not _is_recent(stamp):
         raise UnsignedError(INVALID, "Signature expired or incomplete.")
     request = _canonical(method, raw_path, [(name, headers.get(name, "")) for name in names], body)
     hashed = hashlib.sha256(request.encode()).hexdigest()
     to_sign = f"{ALGORITHM}\n{stamp}\n{scope}\n{hashed}"
-    expected = hmac.new(_key(stamp[:8]), to_sign.encode(), hashlib.sha256).hexdigest()
+    expected = hmac.new(_key(stamp[:8], service), to_sign.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, parts.get("Signature", "")):
         raise UnsignedError(INVALID, "The request signature does not match.")
 
@@ -85,8 +93,8 @@ def _is_recent(stamp: str) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _key(day: str) -> bytes:
+def _key(day: str, service: str) -> bytes:
     key = f"AWS4{SECRET_KEY}".encode()
-    for part in (day, REGION, SERVICE, "aws4_request"):
+    for part in (day, REGION, service, "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     return key

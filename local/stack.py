@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local.intrinsics import Resolver, TemplateError
-from local.known import MAPPING_SETTINGS, MEANINGLESS_HERE, RUN_HERE
+from local.known import INVOKE_SETTINGS, MAPPING_SETTINGS, MEANINGLESS_HERE, RUN_HERE
 from local.model import (
     ACCOUNT,
     REGION,
@@ -133,6 +133,22 @@ class Stack:
             message = f"{name}: the local run does not know {', '.join(sorted(unknown))}"
             raise TemplateError(message)
         return Mapped(name, properties["FunctionName"], properties["EventSourceArn"], properties)
+
+    @cached_property
+    def called_and_forgotten(self) -> frozenset[str]:
+        """Return the functions that say what becomes of their asynchronous calls.
+
+        Raises: TemplateError where one wants more than a single try: here there is no other.
+        """
+        configs = self.of_type("AWS::Lambda::EventInvokeConfig")
+        for name, each in configs.items():
+            unknown = {key for key, value in each.items() if value} - INVOKE_SETTINGS
+            if each.get("MaximumRetryAttempts", 2):
+                unknown |= {"MaximumRetryAttempts"}
+            if unknown:
+                message = f"{name}: the local run does not know {', '.join(sorted(unknown))}"
+                raise TemplateError(message)
+        return frozenset(each["FunctionName"] for each in configs.values())
 
     @cached_property
     def schedules(self) -> tuple[Schedule, ...]:

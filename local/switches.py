@@ -54,6 +54,11 @@ GATEWAY = (
         "LOCAL_LOG_LEVEL", "the template's", "Least severe line that functions log: DEBUG to ERROR."
     ),
     Switch("LOCAL_ROOT", "this tree", "Where `template.yaml`, `web/` and `.build/` are."),
+    Switch(
+        "LOCAL_PARAMETERS",
+        "the template's",
+        "Values of the template's parameters: `Name=value`, parted by spaces.",
+    ),
     Switch("LOCAL_WORKERS", "8", "How many processes a function may have at once."),
     Switch("LOCAL_IDLE_SECONDS", "600", "Silence after which a connection is closed."),
     Switch("LOCAL_LIFETIME_SECONDS", "7200", "Age at which a connection is closed."),

@@ -21,7 +21,7 @@ def changed(tmp_path: Path, before: str, after: str) -> Path:
     text = (TOY / "template.yaml").read_text(encoding="utf-8")
     assert before in text
     (tmp_path / "template.yaml").write_text(text.replace(before, after), encoding="utf-8")
-    for name in ("gate", "door", "bye", "echo", "work", "follow", "tick"):
+    for name in ("gate", "door", "bye", "echo", "work", "follow", "tick", "call"):
         (tmp_path / name).mkdir()
     return tmp_path
 
@@ -80,6 +80,10 @@ def test_a_schedule_is_read(tmp_path: Path) -> None:
     assert (told.every_seconds, told.input) == (60, '{"told": "this"}')
 
 
+def test_a_function_that_is_called_and_forgotten_is_known() -> None:
+    assert stack.load(TOY, {}).called_and_forgotten == {"Call"}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "named"),
     [
@@ -96,6 +100,8 @@ def test_a_schedule_is_read(tmp_path: Path) -> None:
             "Bucket",
         ),
         ("Default: toy", "Description: none", "StageName"),
+        ("MaximumRetryAttempts: 0", "MaximumRetryAttempts: 1", "MaximumRetryAttempts"),
+        ("{MaximumRetryAttempts: 0,", "{", "MaximumRetryAttempts"),
     ],
 )
 def test_what_cannot_be_run_is_named(tmp_path: Path, before: str, after: str, named: str) -> None:
@@ -103,4 +109,4 @@ def test_what_cannot_be_run_is_named(tmp_path: Path, before: str, after: str, na
 
     with pytest.raises(TemplateError, match=named):
         read = stack.load(root, {})
-        _ = read.functions, read.mappings, read.schedules
+        _ = read.functions, read.mappings, read.schedules, read.called_and_forgotten

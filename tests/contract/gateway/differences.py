@@ -42,6 +42,12 @@ DIFFERENCES = (
         f"{DOCS}/lambda/latest/dg/lambda-runtime-environment.html",
     ),
     Difference(
+        "An asynchronous call waits in a queue, up to six hours, and is made up to three times.",
+        "It is made at once, and once; a template must say so (`MaximumRetryAttempts: 0`), or is "
+        "refused.",
+        f"{DOCS}/lambda/latest/dg/invocation-async-error-handling.html",
+    ),
+    Difference(
         "An authorizer's policy names what it allows.",
         "Its statements' effects decide alone, whatever they name: a Deny refuses.",
         f"{DOCS}/apigateway/latest/developerguide/apigateway-lambda-authorizer-output.html",

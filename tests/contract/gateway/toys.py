@@ -40,6 +40,7 @@ class Toy:
     stage_url: str
     http_url: str
     management_url: str
+    lambda_url: str | None
     clients: Callable[..., Any]
     names: Callable[[str], str]
 
@@ -47,6 +48,11 @@ class Toy:
     def connections(self) -> Any:
         """Return a client of the management API."""
         return self.clients("apigatewaymanagementapi", endpoint=self.management_url)
+
+    @cached_property
+    def calls(self) -> Any:
+        """Return a client of Lambda."""
+        return self.clients("lambda", endpoint=self.lambda_url)
 
     @cached_property
     def table(self) -> Any:
@@ -132,6 +138,7 @@ def local_toy(running: Running) -> Toy:
         stage_url=f"{running.websocket_url.removesuffix('/ws')}/{STAGE}",
         http_url=running.http_url,
         management_url=f"{running.http_url}/{STAGE}",
+        lambda_url=running.http_url,
         clients=client,
         names=_local_name,
     )
@@ -164,6 +171,7 @@ def deployed_toy(stack: str) -> Toy:
         stage_url=f"wss://{sockets}",
         http_url=f"https://{ids['Http']}.{host}",
         management_url=f"https://{sockets}",
+        lambda_url=None,
         clients=client,
         names=lambda name: ids[name].rsplit("/", 1)[-1],
     )
