@@ -9,6 +9,7 @@ from wireside import wire
 from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits
 from wireside.adapters.memory.conversations import MemoryConversations
+from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.runs import MemoryRuns
@@ -49,6 +50,7 @@ from wireside.services.activity import Activity
 from wireside.services.answers import Answering
 from wireside.services.changing import Changing
 from wireside.services.conversations import ConversationService
+from wireside.services.deletion import Deletion
 from wireside.services.delivery import Delivery
 from wireside.services.identities import BoxOffice
 from wireside.services.invites import Invitations
@@ -169,6 +171,7 @@ class World:
             ),
             conversations=rooms,
             invitations=Invitations(rooms, MemoryInvites(store), clock, self.ids),
+            deletion=Deletion(conversations, connections, MemoryHousekeeping(store), clock),
             box_office=BoxOffice(tickets, clock, self.ids),
             renewals=Renewals(talk, tickets, lambda: self.verifier),
             activity=Activity(conversations, connections, self.jobs, delivery, clock),

@@ -9,6 +9,7 @@ from typing import Any
 from tests.builders import conversation, member
 from wireside.adapters.dynamodb.connections import DynamoConnections
 from wireside.adapters.dynamodb.conversations import DynamoConversations
+from wireside.adapters.dynamodb.housekeeping import DynamoHousekeeping
 from wireside.adapters.dynamodb.invites import DynamoInvites
 from wireside.adapters.dynamodb.limits import DynamoLimits
 from wireside.adapters.dynamodb.log import DynamoLog
@@ -17,6 +18,7 @@ from wireside.adapters.dynamodb.table import Table
 from wireside.adapters.dynamodb.tickets import DynamoTickets
 from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits
 from wireside.adapters.memory.conversations import MemoryConversations
+from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.runs import MemoryRuns
@@ -25,7 +27,16 @@ from wireside.adapters.memory.tickets import MemoryTickets
 from wireside.domain.changes import RememberRequest
 from wireside.domain.conversation import MemberRole
 from wireside.domain.events import UserId
-from wireside.ports import Connections, Conversations, Invites, Limits, Log, Runs, Tickets
+from wireside.ports import (
+    Connections,
+    Conversations,
+    Housekeeping,
+    Invites,
+    Limits,
+    Log,
+    Runs,
+    Tickets,
+)
 
 ANA, BEN, CY = (UserId(name) for name in ("ana", "ben", "cy"))
 REQUEST = RememberRequest(ANA, "key", "fingerprint", {"id": "room"})
@@ -43,6 +54,7 @@ class Stores:
     runs: Runs
     tickets: Tickets
     invites: Invites
+    housekeeping: Housekeeping
 
 
 def in_memory() -> Stores:
@@ -57,6 +69,7 @@ def in_memory() -> Stores:
         MemoryRuns(store),
         MemoryTickets(store),
         MemoryInvites(store),
+        MemoryHousekeeping(store),
     )
 
 
@@ -95,6 +108,7 @@ def on_table(kind: str, dynamodb: Any) -> Stores:
         DynamoRuns(table),
         DynamoTickets(table),
         DynamoInvites(table),
+        DynamoHousekeeping(table),
     )
 
 

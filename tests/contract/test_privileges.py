@@ -74,6 +74,7 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     room.say("ana", action="refresh", token=ticket)
     room.say("ana", action="refresh", token=set_up.token("ana"))
     room.say("ana", action="close", conversation_id=room.id)
+    http_call("DELETE", f"/v1/conversations/{room.id}")
     lifecycle.disconnect(room.event("ana", "$disconnect"), None)
 print(json.dumps(sorted(set(asked))))
 """

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wireside.ports import JobQueue, Lines
     from wireside.services.activity import Activity
     from wireside.services.conversations import ConversationService
+    from wireside.services.deletion import Deletion
     from wireside.services.delivery import Delivery
     from wireside.services.identities import BoxOffice, Door
     from wireside.services.invites import Invitations
@@ -104,6 +105,7 @@ class Application:
     messages: "Messages"
     conversations: "ConversationService"
     invitations: "Invitations"
+    deletion: "Deletion"
     box_office: "BoxOffice"
     renewals: "Renewals"
     activity: "Activity"
@@ -167,6 +169,7 @@ def jobs() -> "JobQueue":
 @cache
 def application() -> Application:
     """Return what answers frames, requests and the table's stream."""
+    from wireside.adapters.dynamodb.housekeeping import DynamoHousekeeping
     from wireside.adapters.dynamodb.invites import DynamoInvites
     from wireside.adapters.dynamodb.limits import DynamoLimits
     from wireside.adapters.dynamodb.runs import DynamoRuns
@@ -174,6 +177,7 @@ def application() -> Application:
     from wireside.services.activity import Activity
     from wireside.services.changing import Changing
     from wireside.services.conversations import ConversationService
+    from wireside.services.deletion import Deletion
     from wireside.services.delivery import Delivery
     from wireside.services.identities import BoxOffice
     from wireside.services.invites import Invitations
@@ -221,6 +225,7 @@ def application() -> Application:
         ),
         conversations=rooms,
         invitations=Invitations(rooms, DynamoInvites(table()), clock, RandomIds()),
+        deletion=Deletion(conversations, connections, DynamoHousekeeping(table()), clock),
         box_office=BoxOffice(tickets, clock, RandomIds()),
         renewals=Renewals(talk, tickets, verifier),
         activity=Activity(conversations, connections, jobs(), delivery, clock),

@@ -127,6 +127,31 @@ class Conversations(Protocol):
         """Stop every turn that begins up to ``seq``; repeating it changes nothing."""
 
 
+class Housekeeping(Protocol):
+    """The end of conversations: marked first, taken away later, a batch at a time."""
+
+    async def mark_deleted(
+        self, conversation_id: ConversationId, request: RememberRequest | None, *, now_ms: int
+    ) -> bool:
+        """Mark it, raise its ``operator_epoch``. ``False``: done before, or that request was.
+
+        From then on no event of an assistant and no change of state enters.
+        Raises: Unavailable.
+        """
+
+    async def marked(self, *, before_ms: int, limit: int) -> tuple[ConversationId, ...]:
+        """Return what was marked before then and is not all gone, the oldest mark first.
+
+        It may lag.
+        """
+
+    async def purge(self, conversation_id: ConversationId, *, before_ms: int, at_most: int) -> bool:
+        """Delete about ``at_most`` items of it, all but the mark; ``True`` once nothing is left.
+
+        Nothing happens to what was not marked, or not before ``before_ms``.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """One WebSocket.

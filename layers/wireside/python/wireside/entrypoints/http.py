@@ -142,6 +142,15 @@ async def patch(
     return await application().conversations.patch(request, ConversationId(conversation_id), change)
 
 
+@v1.delete("/conversations/{conversation_id}", status_code=204)
+async def delete(
+    conversation_id: str, request: Annotated[deeds.Request, Depends(asked)]
+) -> Response:
+    """Delete a conversation, for everybody and for good. Owners only."""
+    await application().deletion.by_owner(request, ConversationId(conversation_id))
+    return Response(status_code=204)
+
+
 @v1.get("/conversations/{conversation_id}/events")
 async def events(
     conversation_id: str,

@@ -253,7 +253,10 @@ class DynamoConversations:
         named = {
             "Key": keys.conversation(conversation_id),
             "UpdateExpression": "SET title = :t, title_seq = :s",
-            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(title)",
+            "ConditionExpression": (
+                "attribute_exists(pk) AND attribute_not_exists(title)"
+                " AND attribute_not_exists(deleted)"
+            ),
             "ExpressionAttributeValues": pack({":t": title, ":s": seq}),
         }
         try:

@@ -3,7 +3,7 @@
 ========================================= ================================ =====================
 partition                                 sort key                         item
 ========================================= ================================ =====================
-``C#<conversation>``                      ``META``                         conversation
+``C#<conversation>``                      ``META``                         conversation; its mark
 ``C#<conversation>``                      ``E#<seq>``                      event
 ``C#<conversation>``                      ``M#<user>``                     member (in ``by_user``)
 ``C#<conversation>``                      ``M#<user>#<connection>``        subscription
@@ -28,6 +28,8 @@ from wireside.domain.events import AssistantId, ConnectionId, ConversationId, Ru
 type Key = dict[str, dict[str, str]]
 
 BY_USER = "by_user"
+DELETED = "DELETED"
+"""Partition of the index in which marked conversations stand until they are all gone."""
 EVENT_PREFIX = "E#"
 MEMBER_PREFIX = "M#"
 CONVERSATION_SORT = "META"
@@ -55,6 +57,11 @@ def conversation_of(partition: str) -> ConversationId:
 def user_partition(user_id: UserId) -> str:
     """Return the partition of everything of one user; also the index's partition."""
     return f"U#{user_id}"
+
+
+def list_time(at_ms: int) -> str:
+    """Return what the index's sort keys of that moment begin with."""
+    return f"{at_ms:015d}"
 
 
 def conversation(conversation_id: ConversationId) -> Key:

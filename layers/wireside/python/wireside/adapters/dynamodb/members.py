@@ -12,7 +12,7 @@ PARTS_OF_SUBSCRIPTION = 3
 
 def list_sort(conversation_id: ConversationId, at_ms: int) -> str:
     """Return a member's sort key in ``by_user``: time, then conversation."""
-    return f"{at_ms:015d}#{conversation_id}"
+    return f"{keys.list_time(at_ms)}#{conversation_id}"
 
 
 def member_to_item(conversation_id: ConversationId, member: Member, *, active_at_ms: int) -> Item:

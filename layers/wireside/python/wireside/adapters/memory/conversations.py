@@ -104,7 +104,9 @@ class MemoryConversations:
         conversation = self.store.conversations.get(conversation_id)
         log = self.store.log(conversation_id)
         is_there = seq <= len(log) and not log[seq - 1].is_deleted
-        if conversation is not None and conversation.title is None and is_there:
+        if conversation is None or conversation.deleted:
+            return
+        if conversation.title is None and is_there:
             titled = replace(conversation, title=title, title_seq=seq)
             self.store.conversations[conversation_id] = titled
 

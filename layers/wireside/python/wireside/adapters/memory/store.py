@@ -33,6 +33,7 @@ class MemoryStore:
     chunks: dict[tuple[RunId, int], dict[int, str]] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     invites: dict[str, Invite] = field(default_factory=dict)
+    deleted_at: dict[ConversationId, int] = field(default_factory=dict)
     messages: dict[tuple[UserId, int], int] = field(default_factory=dict)
 
     def log(self, conversation_id: ConversationId) -> list[Event]:
