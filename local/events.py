@@ -19,6 +19,8 @@ from local.model import ACCOUNT, REGION, HttpRoute, WebSocketApi
 from local.websocket import Line, Message
 
 GREEDY = "{proxy+}"
+ADDED_HEADERS = {"x-forwarded-for", "x-forwarded-proto"}
+"""What the gateway says itself; the hops that the caller told of stay in front of its own."""
 TEXT_TYPES = {"application/json", "application/xml", "application/javascript"}
 
 
@@ -81,8 +83,13 @@ def websocket_event(
 
 def handshake_event(event: dict[str, Any], request: web.Request) -> dict[str, Any]:
     """Add to an event what only the handshake has: headers and query string, if there is one."""
-    headers = {name: request.headers.getall(name) for name in request.headers}
-    added = {"X-Forwarded-For": request.remote or "", "X-Forwarded-Proto": request.scheme}
+    headers = {
+        name: request.headers.getall(name)
+        for name in request.headers
+        if name.lower() not in ADDED_HEADERS
+    }
+    hops = [*request.headers.getall("X-Forwarded-For", []), request.remote or ""]
+    added = {"X-Forwarded-For": ", ".join(hops), "X-Forwarded-Proto": request.scheme}
     headers |= {name: [value] for name, value in added.items()}
     query = {name: request.query.getall(name) for name in request.query}
     return {

@@ -16,6 +16,15 @@ IDENTITY = {
     "WIRESIDE_JWT_AUDIENCE": "JwtAudience",
 }
 """Variables by which another identity provider signs the tokens, and the template's parameters."""
+CONNECTIONS = {
+    "WIRESIDE_CONNECTIONS_PER_USER": ("ConnectionsPerUser", "10"),
+    "WIRESIDE_CONNECTS_PER_MINUTE": ("ConnectsPerMinute", "0"),
+    "WIRESIDE_TRUSTED_PROXIES": ("TrustedProxies", ""),
+}
+"""Variables that limit connections, the template's parameters, and what holds here unless set.
+
+Everybody on one machine comes from one address: that limit is off.
+"""
 LAST_PORT = 65_535
 
 
@@ -36,6 +45,7 @@ class Options:
     secret: str | None = None
     identity: Mapping[str, str] = field(default_factory=dict)
     parents: tuple[str, ...] = ()
+    connections: Mapping[str, str] = field(default_factory=dict)
     log_level: str | None = None
     schedule_seconds: float | None = None
     workers: int = WORKERS
@@ -57,6 +67,7 @@ class Options:
             secret=environ.get("WIRESIDE_JWT_SECRET") or None,
             identity=_identity(environ),
             parents=tuple((environ.get("WIRESIDE_PARENT_ORIGINS") or "").split()),
+            connections=_connections(environ),
             log_level=environ.get("LOCAL_LOG_LEVEL") or None,
             schedule_seconds=(
                 _number(environ, "LOCAL_SCHEDULE_SECONDS", 1)
@@ -94,6 +105,17 @@ def _parameters(environ: Mapping[str, str]) -> dict[str, str]:
         message = f"LOCAL_PARAMETERS must be Name=value, parted by spaces, not {text}"
         raise OptionError(message)
     return {name: value for name, _, value in pairs}
+
+
+def _connections(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the template's parameters that limit connections."""
+    found = {}
+    for variable, (parameter, otherwise) in CONNECTIONS.items():
+        found[parameter] = environ.get(variable) or otherwise
+        if parameter != "TrustedProxies" and not found[parameter].isdecimal():
+            message = f"{variable} must be a whole number, not {found[parameter]}"
+            raise OptionError(message)
+    return found
 
 
 def _number(environ: Mapping[str, str], name: str, otherwise: float) -> float:

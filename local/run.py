@@ -95,6 +95,7 @@ def _overrides(options: Options) -> dict[str, str]:
     """Return the template's parameters that differ from its own defaults here."""
     overrides = {"AllowedOrigins": ",".join(_origins(options)), "ModelKeysPath": KEYS_PATH}
     overrides |= options.identity
+    overrides |= options.connections
     overrides |= {"ParentOrigins": " ".join(options.parents)} if options.parents else {}
     overrides |= {"LogLevel": options.log_level} if options.log_level else {}
     return {**overrides, **options.assistants.overrides(KEYS_PATH), **options.parameters}

@@ -34,6 +34,21 @@ EVERYDAY = (
         "[docs/embedding.md](docs/embedding.md).",
     ),
     Switch(
+        "WIRESIDE_CONNECTIONS_PER_USER",
+        "10",
+        "Connections that one person may have at once; 0 for any number.",
+    ),
+    Switch(
+        "WIRESIDE_CONNECTS_PER_MINUTE",
+        "0",
+        "New connections from one address in a minute; 0 for any number.",
+    ),
+    Switch(
+        "WIRESIDE_TRUSTED_PROXIES",
+        "none",
+        "Networks, parted by commas, of proxies that say where connections come from.",
+    ),
+    Switch(
         "OPENAI_API_KEY",
         "the demo answers",
         "Key of an OpenAI-compatible server; it stays in memory.",

@@ -12,6 +12,7 @@ from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.log import MemoryLog
+from wireside.adapters.memory.places import MemoryPlaces
 from wireside.adapters.memory.runs import MemoryRuns
 from wireside.adapters.memory.store import MemoryStore
 from wireside.adapters.memory.tickets import KnownTokens, MemoryTickets
@@ -45,9 +46,10 @@ from wireside.domain.events import (
     place,
 )
 from wireside.entrypoints.websocket import answer_frame
-from wireside.ports import Provider
+from wireside.ports import Connections, Provider
 from wireside.services.activity import Activity
 from wireside.services.answers import Answering
+from wireside.services.attendance import Allowance, Attendance
 from wireside.services.changing import Changing
 from wireside.services.conversations import ConversationService
 from wireside.services.deletion import Deletion
@@ -124,6 +126,8 @@ class World:
     provider: Provider = field(default_factory=DemoProvider)
     assistants: Sequence[Assistant] = (DEMO, SECOND)
     messages_per_minute: int = 600
+    connections_per_user: int = 0
+    connects_per_minute: int = 0
     generation: str = "1"
     verifier: KnownTokens = field(default_factory=KnownTokens)
     app: Application = field(init=False)
@@ -138,7 +142,13 @@ class World:
         delivery = Delivery(conversations, connections, self.lines, clock)
         providers = ScriptedProviders(self.assistants, self.provider)
         talk = Sessions(
-            connections, conversations, log, clock, self.assistants, self.messages_per_minute
+            connections,
+            conversations,
+            log,
+            clock,
+            self.assistants,
+            self.messages_per_minute,
+            self.attendance(connections),
         )
         tickets = MemoryTickets(store)
         rooms = ConversationService(
@@ -172,7 +182,7 @@ class World:
             conversations=rooms,
             invitations=Invitations(rooms, MemoryInvites(store), clock, self.ids),
             deletion=Deletion(conversations, connections, MemoryHousekeeping(store), clock),
-            box_office=BoxOffice(tickets, clock, self.ids),
+            box_office=BoxOffice(tickets, clock, self.ids, talk.attendance),
             renewals=Renewals(talk, tickets, lambda: self.verifier),
             activity=Activity(conversations, connections, self.jobs, delivery, clock),
             delivery=delivery,
@@ -198,6 +208,17 @@ class World:
                 chance=lambda: 1.0,
             ),
             generation=self.generation,
+        )
+
+    def attendance(self, connections: Connections) -> Attendance:
+        """Return who looks after connections."""
+        return Attendance(
+            connections=connections,
+            places=MemoryPlaces(self.store),
+            limits=MemoryLimits(self.store),
+            lines=self.lines,
+            clock=self.clock,
+            allowance=Allowance(self.connections_per_user, self.connects_per_minute),
         )
 
     @property

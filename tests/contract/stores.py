@@ -13,6 +13,7 @@ from wireside.adapters.dynamodb.housekeeping import DynamoHousekeeping
 from wireside.adapters.dynamodb.invites import DynamoInvites
 from wireside.adapters.dynamodb.limits import DynamoLimits
 from wireside.adapters.dynamodb.log import DynamoLog
+from wireside.adapters.dynamodb.places import DynamoPlaces
 from wireside.adapters.dynamodb.runs import DynamoRuns
 from wireside.adapters.dynamodb.table import Table
 from wireside.adapters.dynamodb.tickets import DynamoTickets
@@ -21,6 +22,7 @@ from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.log import MemoryLog
+from wireside.adapters.memory.places import MemoryPlaces
 from wireside.adapters.memory.runs import MemoryRuns
 from wireside.adapters.memory.store import MemoryStore
 from wireside.adapters.memory.tickets import MemoryTickets
@@ -34,6 +36,7 @@ from wireside.ports import (
     Invites,
     Limits,
     Log,
+    Places,
     Runs,
     Tickets,
 )
@@ -53,6 +56,7 @@ class Stores:
     limits: Limits
     runs: Runs
     tickets: Tickets
+    places: Places
     invites: Invites
     housekeeping: Housekeeping
 
@@ -68,6 +72,7 @@ def in_memory() -> Stores:
         MemoryLimits(store),
         MemoryRuns(store),
         MemoryTickets(store),
+        MemoryPlaces(store),
         MemoryInvites(store),
         MemoryHousekeeping(store),
     )
@@ -107,6 +112,7 @@ def on_table(kind: str, dynamodb: Any) -> Stores:
         DynamoLimits(table),
         DynamoRuns(table),
         DynamoTickets(table),
+        DynamoPlaces(table),
         DynamoInvites(table),
         DynamoHousekeeping(table),
     )

@@ -27,6 +27,9 @@ ENVIRONMENT = {
     "WIRESIDE_ASSISTANTS": '[{"name":"demo","provider":"demo"}]',
     "WIRESIDE_MESSAGES_PER_MINUTE": "600",
     "WIRESIDE_MAX_PARTICIPANTS": "250",
+    "WIRESIDE_CONNECTIONS_PER_USER": "10",
+    "WIRESIDE_CONNECTS_PER_MINUTE": "0",
+    "WIRESIDE_TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::/32",
 }
 
 
@@ -66,6 +69,23 @@ def test_a_missing_setting_is_named(name: str, value: str) -> None:
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "²"])
 def test_a_count_is_a_whole_number_above_0(name: str, value: str) -> None:
     assert name in wrong(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["WIRESIDE_CONNECTIONS_PER_USER", "WIRESIDE_CONNECTS_PER_MINUTE"])
+@pytest.mark.parametrize("value", ["-1", "1.5", "many", "²"])
+def test_a_limit_of_connections_is_a_whole_number_and_may_be_0(name: str, value: str) -> None:
+    assert name in wrong(**{name: value})
+    assert read(**{name: "0"}).connects_per_minute == 0
+
+
+def test_proxies_are_networks_or_none() -> None:
+    assert [str(each) for each in read().trusted_proxies] == ["10.0.0.0/8", "2001:db8::/32"]
+    assert read(WIRESIDE_TRUSTED_PROXIES="").trusted_proxies == ()
+
+
+@pytest.mark.parametrize("value", ["10.0.0.0/33", "10.0.0.1/8", "proxy.example", "10.0.0.0/8 x"])
+def test_what_is_no_network_is_told(value: str) -> None:
+    assert "WIRESIDE_TRUSTED_PROXIES must be networks" in wrong(WIRESIDE_TRUSTED_PROXIES=value)
 
 
 def test_the_sdks_own_variables_point_elsewhere() -> None:

@@ -171,6 +171,7 @@ def test_only_who_pushes_may_push_and_only_who_checks_tokens_may_read_the_secret
             may.setdefault(action, set()).add(role)
 
     assert may["execute-api:ManageConnections"] == {
+        "ConnectRole",
         "MessageRole",
         "ReplyRole",
         "OutboxRole",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wireside.adapters.tokens import JwtVerifier
     from wireside.ports import JobQueue, Lines
     from wireside.services.activity import Activity
+    from wireside.services.attendance import Attendance
     from wireside.services.conversations import ConversationService
     from wireside.services.deletion import Deletion
     from wireside.services.delivery import Delivery
@@ -115,7 +116,7 @@ class Application:
 
 @cache
 def sessions() -> "Sessions":
-    """Return what connect and disconnect need: the table, and nothing that pushes."""
+    """Return what connect and disconnect need."""
     from wireside.adapters.dynamodb.connections import DynamoConnections
     from wireside.adapters.dynamodb.conversations import DynamoConversations
     from wireside.adapters.dynamodb.log import DynamoLog
@@ -129,6 +130,26 @@ def sessions() -> "Sessions":
         clock=SystemClock(),
         assistants=known.assistants,
         messages_per_minute=known.messages_per_minute,
+        attendance=attendance(),
+    )
+
+
+@cache
+def attendance() -> "Attendance":
+    """Return who looks after the beginning and the end of connections."""
+    from wireside.adapters.dynamodb.connections import DynamoConnections
+    from wireside.adapters.dynamodb.limits import DynamoLimits
+    from wireside.adapters.dynamodb.places import DynamoPlaces
+    from wireside.services.attendance import Allowance, Attendance
+
+    known = settings()
+    return Attendance(
+        connections=DynamoConnections(table()),
+        places=DynamoPlaces(table()),
+        limits=DynamoLimits(table()),
+        lines=lines(),
+        clock=SystemClock(),
+        allowance=Allowance(known.connections_per_user, known.connects_per_minute),
     )
 
 
@@ -226,7 +247,7 @@ def application() -> Application:
         conversations=rooms,
         invitations=Invitations(rooms, DynamoInvites(table()), clock, RandomIds()),
         deletion=Deletion(conversations, connections, DynamoHousekeeping(table()), clock),
-        box_office=BoxOffice(tickets, clock, RandomIds()),
+        box_office=BoxOffice(tickets, clock, RandomIds(), talk.attendance),
         renewals=Renewals(talk, tickets, verifier),
         activity=Activity(conversations, connections, jobs(), delivery, clock),
         delivery=delivery,

@@ -153,6 +153,15 @@ class Housekeeping(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One of the places that a user's connections take. ``connected_at_ms`` is its connection's."""
+
+    user_id: UserId
+    connection_id: ConnectionId
+    connected_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """One WebSocket.
 
@@ -172,6 +181,11 @@ class Connection:
     def last_seen_ms(self) -> int:
         """When it last gave a sign of life; the handshake was one."""
         return max(self.connected_at_ms, self.seen_at_ms)
+
+    @property
+    def place(self) -> Place:
+        """Its place among its user's connections."""
+        return Place(self.user.id, self.id, self.connected_at_ms)
 
 
 class Verifier(Protocol):
@@ -212,6 +226,25 @@ class Invites(Protocol):
 
     async def read(self, invite_id: str) -> Invite | None:
         """Return the invitation, whether it ran out or not."""
+
+
+class Places(Protocol):
+    """How many connections each user has."""
+
+    async def claim(self, place: Place, *, at_most: int) -> bool:
+        """Take a place unless the user has taken ``at_most``; claiming it again is no second one.
+
+        Of many who claim at once exactly as many get one as there are left.
+        """
+
+    async def give_up(self, place: Place) -> None:
+        """Make the place free. ``Connections.forget`` does so too."""
+
+    async def of_user(self, user_id: UserId) -> tuple[Place, ...]:
+        """Return the user's places, strongly consistent, longest connected first."""
+
+    async def all(self) -> tuple[Place, ...]:
+        """Return where everybody's kept connections are; longest connected first; may lag."""
 
 
 class Connections(Protocol):
@@ -265,7 +298,10 @@ class Connections(Protocol):
         """Close the conversation for the connection."""
 
     async def forget(self, connection_id: ConnectionId) -> None:
-        """Remove what this connection had, and nothing else. Repeating it does nothing."""
+        """Remove what this connection had, and nothing else. Repeating it does nothing.
+
+        Its place is given up before it is gone itself.
+        """
 
     async def drop(self, conversation_id: ConversationId, subscription: Subscription) -> None:
         """Remove one subscription, also where its connection has no record any more."""
@@ -290,6 +326,9 @@ class Limits(Protocol):
 
     async def count_message(self, user_id: UserId, *, now_ms: int, per_minute: int) -> bool:
         """Count one message; ``False`` when this minute's are used up."""
+
+    async def count_connect(self, address: str, *, now_ms: int, per_minute: int) -> bool:
+        """Count one new connection from an address; ``False`` when this minute's are used up."""
 
 
 class Runs(Protocol):

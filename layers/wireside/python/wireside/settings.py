@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from wireside.assistants import AssistantsError, read_assistants
 from wireside.domain.conversation import Assistant
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
 
 ENVIRONMENT_NAMES = (
     "WIRESIDE_TABLE_NAME",
@@ -20,10 +24,13 @@ ENVIRONMENT_NAMES = (
     "WIRESIDE_ASSISTANTS",
     "WIRESIDE_MESSAGES_PER_MINUTE",
     "WIRESIDE_MAX_PARTICIPANTS",
+    "WIRESIDE_CONNECTIONS_PER_USER",
+    "WIRESIDE_CONNECTS_PER_MINUTE",
+    "WIRESIDE_TRUSTED_PROXIES",
 )
 """What the template must give every function; a test compares the two."""
 
-OPTIONAL = frozenset({"WIRESIDE_JWKS_URL"})
+OPTIONAL = frozenset({"WIRESIDE_JWKS_URL", "WIRESIDE_TRUSTED_PROXIES"})
 """Of these, the ones that may be empty."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -57,6 +64,9 @@ class Settings:
     assistants: tuple[Assistant, ...]
     messages_per_minute: int
     max_participants: int
+    connections_per_user: int
+    connects_per_minute: int
+    trusted_proxies: "tuple[IPv4Network | IPv6Network, ...]"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -85,6 +95,9 @@ class Settings:
             assistants=_assistants(value["WIRESIDE_ASSISTANTS"]),
             messages_per_minute=_positive(value, "WIRESIDE_MESSAGES_PER_MINUTE"),
             max_participants=_positive(value, "WIRESIDE_MAX_PARTICIPANTS"),
+            connections_per_user=_count(value, "WIRESIDE_CONNECTIONS_PER_USER"),
+            connects_per_minute=_count(value, "WIRESIDE_CONNECTS_PER_MINUTE"),
+            trusted_proxies=_networks(environ),
         )
 
 
@@ -115,6 +128,29 @@ def _positive(value: Mapping[str, str], name: str) -> int:
         message = f"{name} must be a whole number above 0"
         raise SettingsError(message)
     return int(value[name])
+
+
+def _count(value: Mapping[str, str], name: str) -> int:
+    if not value[name].isdecimal():
+        message = f"{name} must be a whole number"
+        raise SettingsError(message)
+    return int(value[name])
+
+
+def _networks(environ: Mapping[str, str]) -> "tuple[IPv4Network | IPv6Network, ...]":
+    """Return the proxies whose word is taken for where connections come from."""
+    name = "WIRESIDE_TRUSTED_PROXIES"
+    given = [each.strip() for each in environ.get(name, "").split(",") if each.strip()]
+    if not given:
+        return ()
+    # Only `connect` has a use for it, and only behind a proxy.
+    from ipaddress import ip_network
+
+    try:
+        return tuple(ip_network(each) for each in given)
+    except ValueError as error:
+        message = f"{name} must be networks such as 10.0.0.0/8, parted by commas"
+        raise SettingsError(message) from error
 
 
 def _origins(text: str) -> frozenset[str]:

@@ -1,11 +1,15 @@
 """Who somebody is: by a JWT, or by a ticket that was bought with one."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wireside.domain.conversation import User
 from wireside.domain.errors import unauthorized
 from wireside.domain.tickets import LIFE_SECONDS, PREFIX, Ticket, is_ticket, ticket_id
 from wireside.ports import Clock, Ids, Tickets, TicketTaker, Verifier
+
+if TYPE_CHECKING:
+    from wireside.services.attendance import Attendance
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,14 @@ class BoxOffice:
     tickets: Tickets
     clock: Clock
     ids: Ids
+    attendance: "Attendance"
 
     async def sell(self, user: User) -> tuple[str, int]:
-        """Return a ticket for somebody, and until when it can be used, in seconds."""
+        """Return a ticket for somebody, and until when it can be used, in seconds.
+
+        Raises: Refused ``rate_limited`` where they have as many connections as they may.
+        """
+        await self.attendance.expect(user)
         presented = f"{PREFIX}{self.ids.new()}"
         until = min(self.clock.now_ms() // 1_000 + LIFE_SECONDS, user.expires_at)
         await self.tickets.keep(Ticket(ticket_id(presented), user, until))

@@ -9,6 +9,7 @@ from wireside.domain.errors import ConnectionGone, ErrorCode, Refused
 from wireside.domain.events import ConnectionId, ConversationId
 from wireside.frames import Pong, Welcome
 from wireside.ports import Clock, Connection, Connections, Conversations, Log
+from wireside.services.attendance import Attendance
 
 LIFETIME_MS = 2 * 60 * 60 * 1_000
 """API Gateway closes a WebSocket after two hours.
@@ -32,15 +33,21 @@ class Sessions:
     clock: Clock
     assistants: Sequence[Assistant]
     messages_per_minute: int
+    attendance: Attendance
 
-    async def connect(self, connection_id: ConnectionId, user: User) -> None:
-        """Keep a connection that the authorizer let in."""
+    async def connect(
+        self, connection_id: ConnectionId, user: User, *, address: str | None = None
+    ) -> None:
+        """Keep a connection that the authorizer let in, from the address that it came from.
+
+        Raises: Refused ``rate_limited``.
+        """
         connection = Connection(connection_id, user, connected_at_ms=self.clock.now_ms())
-        await self.connections.keep(connection)
+        await self.attendance.enter(connection, address)
 
     async def disconnect(self, connection_id: ConnectionId) -> None:
         """Remove what this connection had and nothing else, however late and often it is told."""
-        await self.connections.forget(connection_id)
+        await self.attendance.leave(connection_id)
 
     async def greet(self, connection_id: ConnectionId) -> Welcome:
         """Answer ``hello``."""

@@ -17,6 +17,7 @@ from wireside.adapters.dynamodb.attributes import (
     texts,
 )
 from wireside.adapters.dynamodb.log import from_item as event_from_item
+from wireside.adapters.dynamodb.places import KEEP_SECONDS, free, live_entry
 from wireside.adapters.dynamodb.subscriptions import refreshing, subscribing
 from wireside.adapters.dynamodb.table import (
     MAX_BATCH_KEYS,
@@ -31,8 +32,6 @@ from wireside.domain.errors import ConnectionGone, Unavailable
 from wireside.domain.events import ConnectionId, ConversationId, Event, UserId
 from wireside.ports import Connection
 
-KEEP_SECONDS = 3 * 60 * 60
-"""Longer than any WebSocket lives (two hours); then the item goes by itself."""
 SUBSCRIBE_TRIES = 5
 
 
@@ -73,9 +72,7 @@ class DynamoConnections:
 
     async def keep(self, connection: Connection) -> None:
         """Put the connection, and its entry beneath its user first."""
-        key = keys.user_connection(connection.user.id, connection.id)
-        ttl = connection.connected_at_ms // 1_000 + KEEP_SECONDS
-        await self.table.put(key | pack({"ttl": ttl}))
+        await self.table.put(live_entry(connection.place))
         await self.table.put(to_item(connection))
 
     async def read(self, connection_id: ConnectionId) -> Connection | None:
@@ -205,10 +202,11 @@ class DynamoConnections:
             return
 
     async def forget(self, connection_id: ConnectionId) -> None:
-        """Delete its subscriptions, its entry beneath its user, and then itself."""
+        """Free its place; delete its subscriptions, its entry beneath its user, and itself."""
         connection = await self.read(connection_id)
         if connection is None:
             return
+        await free(self.table, connection.place)
         user_id = connection.user.id
         await self.table.delete_many(
             [

@@ -12,9 +12,11 @@ partition                                 sort key                         item
 ``C#<conversation>``                      ``K#<user>#<key>``               HTTP request done
 ``C#<conversation>``                      ``ACTIVITY``                     when activity was told
 ``N#<connection>``                        ``CONNECTION``                   connection
-``U#<user>``                              ``N#<connection>``               a user's connection
+``U#<user>``                              ``N#<connection>``               entry (in ``by_user``)
+``U#<user>``                              ``PLACES``                       places of connections
 ``U#<user>``                              ``K#<key>``                      creating request done
 ``U#<user>``                              ``RATE#<minute>``                messages in a minute
+``A#<address>``                           ``RATE#<minute>``                connections in a minute
 ``T#<hash of ticket>``                    ``TICKET``                       ticket
 ``I#<hash of token>``                     ``INVITE``                       invitation
 ========================================= ================================ =====================
@@ -30,6 +32,8 @@ type Key = dict[str, dict[str, str]]
 BY_USER = "by_user"
 DELETED = "DELETED"
 """Partition of the index in which marked conversations stand until they are all gone."""
+LIVE = "LIVE"
+"""Where ``by_user`` has everybody's connections. No user's partition is called so."""
 EVENT_PREFIX = "E#"
 MEMBER_PREFIX = "M#"
 CONVERSATION_SORT = "META"
@@ -62,6 +66,11 @@ def user_partition(user_id: UserId) -> str:
 def list_time(at_ms: int) -> str:
     """Return what the index's sort keys of that moment begin with."""
     return f"{at_ms:015d}"
+
+
+def user_of(partition: str) -> UserId:
+    """Return whose partition this is."""
+    return UserId(partition.removeprefix("U#"))
 
 
 def conversation(conversation_id: ConversationId) -> Key:
@@ -158,6 +167,21 @@ def connection(connection_id: ConnectionId) -> Key:
 def user_connection(user_id: UserId, connection_id: ConnectionId) -> Key:
     """Return the key of a connection beneath its user."""
     return _key(user_partition(user_id), f"N#{connection_id}")
+
+
+def live_sort(connection_id: ConnectionId, connected_at_ms: int) -> str:
+    """Return a connection's sort key in ``by_user``: time, then connection."""
+    return f"{connected_at_ms:015d}#{connection_id}"
+
+
+def places(user_id: UserId) -> Key:
+    """Return the key of the places that a user's connections take."""
+    return _key(user_partition(user_id), "PLACES")
+
+
+def address_rate(address: str, minute: int) -> Key:
+    """Return the key of an address's count of connections in one minute since the epoch."""
+    return _key(f"A#{address}", f"RATE#{minute}")
 
 
 def rate(user_id: UserId, minute: int) -> Key:

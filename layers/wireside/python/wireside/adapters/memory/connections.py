@@ -119,6 +119,7 @@ class MemoryConnections:
         connection = self.store.connections.pop(connection_id, None)
         if connection is None:
             return
+        self.store.places.discard(connection.place)
         for each in connection.open:
             self.store.subscriptions.pop((each, connection.user.id, connection_id), None)
 
@@ -165,4 +166,12 @@ class MemoryLimits:
         if self.store.messages.get(key, 0) >= per_minute:
             return False
         self.store.messages[key] = self.store.messages.get(key, 0) + 1
+        return True
+
+    async def count_connect(self, address: str, *, now_ms: int, per_minute: int) -> bool:
+        """Count one new connection."""
+        key = (address, now_ms // MINUTE_MS)
+        if self.store.connects.get(key, 0) >= per_minute:
+            return False
+        self.store.connects[key] = self.store.connects.get(key, 0) + 1
         return True

@@ -7,7 +7,7 @@ from wireside.domain.events import ConnectionId, ConversationId, Event, RunId, U
 from wireside.domain.invites import Invite
 from wireside.domain.runs import Run
 from wireside.domain.tickets import Ticket
-from wireside.ports import Connection, RequestRecord
+from wireside.ports import Connection, Place, RequestRecord
 
 
 @dataclass(slots=True)
@@ -24,6 +24,8 @@ class MemoryStore:
         default_factory=dict
     )
     connections: dict[ConnectionId, Connection] = field(default_factory=dict)
+    places: set[Place] = field(default_factory=set)
+    connects: dict[tuple[str, int], int] = field(default_factory=dict)
     active_at: dict[tuple[UserId, ConversationId], int] = field(default_factory=dict)
     activity: dict[ConversationId, int] = field(default_factory=dict)
     requests: dict[tuple[ConversationId | None, UserId, str], RequestRecord] = field(

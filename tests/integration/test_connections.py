@@ -1,0 +1,89 @@
+"""How many connections there may be, and what becomes of them, through the whole local run."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from local.harness import Running, local_run
+from tests.faults import fault
+from tests.integration.client import connected, request
+
+
+async def knock(running: Running, sub: str, forwarded: str | None = None) -> int:
+    """Return the status of a handshake; a connection that is made is closed again."""
+    protocols: Any = ["wireside.v1", f"wireside.auth.{running.token(sub)}"]
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    try:
+        async with connect(
+            running.websocket_url, subprotocols=protocols, additional_headers=headers
+        ):
+            return 101
+    except InvalidStatus as refused:
+        return refused.response.status_code
+
+
+@fault(49)
+def test_a_person_has_10_connections_and_the_11th_is_refused_until_one_is_closed(
+    running: Running,
+) -> None:
+    async def scenario() -> None:
+        async with AsyncExitStack() as lines:
+            held = [await lines.enter_async_context(connected(running, "max")) for _ in range(9)]
+            at_once = await asyncio.gather(*(knock_and_hold(running, lines) for _ in range(5)))
+            status, body = await request(running, "POST", "/v1/tickets", "max")
+            other, _ = await request(running, "POST", "/v1/tickets", "ben")
+
+            await held[0].socket.close()
+            again = await until_let_in(running)
+
+        assert sorted(at_once) == [101, 429, 429, 429, 429]
+        assert (status, body["error"]["code"]) == (429, "rate_limited")
+        assert body["error"]["retry_after_ms"] > 0
+        assert other == 201
+        assert again == 101
+
+    asyncio.run(scenario())
+
+
+async def knock_and_hold(running: Running, lines: AsyncExitStack) -> int:
+    """Return the status of a handshake; a connection that is made stays."""
+    try:
+        await lines.enter_async_context(connected(running, "max"))
+    except InvalidStatus as refused:
+        return refused.response.status_code
+    return 101
+
+
+async def until_let_in(running: Running) -> int:
+    """Knock until the place of the closed connection is free; return the last status."""
+    async with asyncio.timeout(20):
+        while (status := await knock(running, "max")) == 429:
+            pass
+    return status
+
+
+@fault(49)
+def test_an_address_has_so_many_new_connections_a_minute(tmp_path: Path) -> None:
+    variables = {
+        "WIRESIDE_CONNECTS_PER_MINUTE": "3",
+        "WIRESIDE_TRUSTED_PROXIES": "127.0.0.0/8,::1/128",
+    }
+
+    async def scenario(running: Running) -> None:
+        hoarder = [
+            await knock(running, f"u{index}", f"203.0.113.{index}, 198.51.100.1")
+            for index in range(7)
+        ]
+        other = await knock(running, "ben", "198.51.100.2")
+
+        # Seven may fall into two minutes, never into three.
+        assert 3 <= hoarder.count(101) <= 6
+        assert 429 in hoarder
+        assert other == 101
+
+    with local_run(tmp_path, variables) as running:
+        asyncio.run(scenario(running))
