@@ -1,6 +1,7 @@
 """A loopback stand-in for the connection management API.
 
-It answers 200 to whatever comes, and tells under ``/count`` how many posts that were. It runs as
+It answers 200 to whatever comes, 410 for a connection ``gone``, and tells under ``/count`` how many
+posts that were. It runs as
 a process of its own, so that its time is not counted as the caller's.
 """
 
@@ -14,7 +15,10 @@ from contextlib import contextmanager
 COUNT = b"GET /count "
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = b"content-length:"
+GONE_ID = b"/gone "
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+GONE = b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"
 
 
 class Answering(asyncio.Protocol):
@@ -46,7 +50,7 @@ class Answering(asyncio.Protocol):
             count = str(Answering.posts).encode()
             return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(count), count), 0
         Answering.posts += 1
-        return OK, self.delay_seconds
+        return GONE if GONE_ID in head else OK, self.delay_seconds
 
 
 def _length(head: bytes) -> int:

@@ -20,6 +20,7 @@ from wireside.adapters.memory.wire import (
     START_MS,
     CountingIds,
     ManualClock,
+    MemoryFanOut,
     MemoryJobQueue,
     MemoryJournal,
     MemoryLines,
@@ -133,13 +134,18 @@ class World:
     app: Application = field(init=False)
     runs: RunService = field(init=False)
     ids: CountingIds = field(default_factory=CountingIds)
+    fan_out: MemoryFanOut = field(default_factory=MemoryFanOut)
+    fan_out_listeners: int = 300
 
     def __post_init__(self) -> None:
         """Wire the services, as ``bootstrap`` does."""
         store, clock = self.store, self.clock
         conversations, connections = MemoryConversations(store), MemoryConnections(store)
         log, runs = MemoryLog(store), MemoryRuns(store)
-        delivery = Delivery(conversations, connections, self.lines, clock)
+        delivery = Delivery(
+            conversations, connections, self.lines, clock, self.fan_out, self.fan_out_listeners
+        )
+        self.fan_out.take = Delivery(conversations, connections, self.lines, clock).take
         providers = ScriptedProviders(self.assistants, self.provider)
         talk = Sessions(
             connections,

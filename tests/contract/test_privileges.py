@@ -27,7 +27,7 @@ def note(params, model, **_):
 
 with stage() as set_up, in_process(set_up, "ReplyFunction"):
     from wireside.adapters.aws.clients import session
-    from wireside.entrypoints import http, lifecycle, queue, stream, websocket
+    from wireside.entrypoints import crowd, http, lifecycle, queue, stream, websocket
 
     def called(name, handler):
         def handle(event, context):
@@ -41,6 +41,7 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     websocket.message = called("MessageFunction", websocket.message)
     http.api = called("ApiFunction", http.api)
     queue.reply = called("ReplyFunction", queue.reply)
+    crowd.fanout = called("FanoutFunction", crowd.fanout)
     stream.outbox = called("OutboxFunction", stream.outbox)
     session().register("provide-client-params.*.*", note)
 
@@ -73,6 +74,8 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     ticket = json.loads(http_call("POST", "/v1/tickets")["body"])["ticket"]
     room.say("ana", action="refresh", token=ticket)
     room.say("ana", action="refresh", token=set_up.token("ana"))
+    share = {"conversation_id": room.id, "frame": "{}", "until_ms": 2**52}
+    crowd.fanout({**share, "listeners": [["ben", "gone", 2**40, 0]]}, None)
     room.say("ana", action="close", conversation_id=room.id)
     http_call("DELETE", f"/v1/conversations/{room.id}")
     lifecycle.disconnect(room.event("ana", "$disconnect"), None)

@@ -42,9 +42,11 @@ class Interrupted:
         yield STOP
 
 
-def scene(*at_ms: int, members: Sequence[str] = ("ana", "ben"), provider: Any = None) -> World:
+def scene(
+    *at_ms: int, members: Sequence[str] = ("ana", "ben"), provider: Any = None, **fields: Any
+) -> World:
     """Return a room whose addressed messages came this long after its start; it is over by now."""
-    world = World(provider=provider or says("answer")).room(*members)
+    world = World(provider=provider or says("answer"), **fields).room(*members)
     for each in at_ms:
         previous = world.log[-1] if world.log else None
         world.log.append(addressed_message(previous, now_ms=START_MS + each))

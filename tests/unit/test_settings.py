@@ -30,6 +30,8 @@ ENVIRONMENT = {
     "WIRESIDE_CONNECTIONS_PER_USER": "10",
     "WIRESIDE_CONNECTS_PER_MINUTE": "0",
     "WIRESIDE_TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::/32",
+    "WIRESIDE_FANOUT_FUNCTION": "fanout",
+    "WIRESIDE_FANOUT_LISTENERS": "300",
 }
 
 
@@ -53,6 +55,12 @@ def test_a_whole_environment_is_read() -> None:
     assert found.ssm_endpoint == "https://ssm.eu-west-1.amazonaws.com"
     assert found.allowed_origins == {"https://a.example", "https://b.example"}
     assert (found.messages_per_minute, found.max_participants) == (600, 250)
+    assert (found.fanout_function, found.fanout_listeners) == ("fanout", 300)
+    assert found.lambda_endpoint == "https://lambda.eu-west-1.amazonaws.com"
+
+
+def test_without_its_name_nobody_is_called_for_a_large_fan_out() -> None:
+    assert read(WIRESIDE_FANOUT_FUNCTION=" ").fanout_function is None
 
 
 def test_the_environment_here_has_every_name() -> None:

@@ -10,6 +10,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from checks.sam_schema import findings
 from local.stack import Stack, load
+from wireside.adapters.aws.fanout import from_payload
 from wireside.adapters.aws.reply_queue import from_body
 from wireside.adapters.dynamodb.log import from_item
 from wireside.domain.events import Kind
@@ -18,7 +19,7 @@ from wireside.protocol import ACTIONS, decode, parse
 from wireside.settings import ENVIRONMENT_NAMES, Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FUNCTIONS = {"authorize", "connect", "message", "disconnect", "reply", "outbox", "api"}
+FUNCTIONS = {"authorize", "connect", "message", "disconnect", "reply", "outbox", "api", "fanout"}
 RAW: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
 
 
@@ -176,7 +177,9 @@ def test_only_who_pushes_may_push_and_only_who_checks_tokens_may_read_the_secret
         "ReplyRole",
         "OutboxRole",
         "ApiRole",
+        "FanoutRole",
     }
+    assert may["lambda:InvokeFunction"] == {"MessageRole", "ReplyRole", "ApiRole"}
     assert may["ssm:GetParameter"] == {"AuthorizeRole", "ApiRole", "ReplyRole"}
 
 
@@ -219,6 +222,15 @@ def test_a_bad_record_cannot_block_the_stream(stack: Stack) -> None:
     assert mapping.settings["DestinationConfig"]["OnFailure"]["Destination"]
 
 
+def test_a_share_of_a_fan_out_is_tried_once_by_a_function_that_hands_on_nothing(
+    stack: Stack,
+) -> None:
+    assert stack.called_and_forgotten == {"FanoutFunction"}
+    for name, function in stack.functions.items():
+        handed_to = function.environment["WIRESIDE_FANOUT_FUNCTION"]
+        assert handed_to == ("" if name == "FanoutFunction" else "FanoutFunction")
+
+
 def test_every_log_is_kept_for_a_while_and_not_for_ever() -> None:
     groups = of_type("AWS::Logs::LogGroup")
 
@@ -246,3 +258,4 @@ def test_the_sample_events_are_what_the_entry_points_read() -> None:
     assert from_body(sample("reply")["Records"][0]["body"]).seq == 1
     image = sample("outbox")["Records"][0]["dynamodb"]["NewImage"]
     assert from_item(image).kind is Kind.MESSAGE
+    assert len(from_payload(sample("fanout")).listeners) == 2

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wireside.adapters.aws.secrets import ParameterStore
     from wireside.adapters.dynamodb.table import Table
     from wireside.adapters.tokens import JwtVerifier
-    from wireside.ports import JobQueue, Lines
+    from wireside.ports import Connections, Conversations, FanOut, JobQueue, Lines
     from wireside.services.activity import Activity
     from wireside.services.attendance import Attendance
     from wireside.services.conversations import ConversationService
@@ -176,6 +176,36 @@ def lines() -> "Lines":
 
 
 @cache
+def fan_out() -> "FanOut | None":
+    """Return who takes the rest of a large fan-out, if anybody does."""
+    from wireside.adapters.aws.credentials import lambda_credentials
+    from wireside.adapters.aws.fanout import LambdaFanOut
+    from wireside.adapters.aws.sigv4 import Scope, Signer
+
+    known = settings()
+    if known.fanout_function is None:
+        return None
+    signer = Signer(Scope(known.region, "lambda"), lambda_credentials)
+    return LambdaFanOut(known.lambda_endpoint, known.fanout_function, signer)
+
+
+def _delivery(conversations: "Conversations", connections: "Connections") -> "Delivery":
+    from wireside.services.delivery import Delivery
+
+    at_once = settings().fanout_listeners
+    return Delivery(conversations, connections, lines(), SystemClock(), fan_out(), at_once)
+
+
+@cache
+def share_delivery() -> "Delivery":
+    """Return what pushes a share of a large fan-out: it needs no more of the table than that."""
+    from wireside.adapters.dynamodb.connections import DynamoConnections
+    from wireside.adapters.dynamodb.conversations import DynamoConversations
+
+    return _delivery(DynamoConversations(table()), DynamoConnections(table()))
+
+
+@cache
 def jobs() -> "JobQueue":
     """Return the reply queue. Its client is made for the first job."""
     from wireside.adapters.aws.clients import client
@@ -199,7 +229,6 @@ def application() -> Application:
     from wireside.services.changing import Changing
     from wireside.services.conversations import ConversationService
     from wireside.services.deletion import Deletion
-    from wireside.services.delivery import Delivery
     from wireside.services.identities import BoxOffice
     from wireside.services.invites import Invitations
     from wireside.services.messages import Messages
@@ -208,7 +237,7 @@ def application() -> Application:
 
     known, talk, clock = settings(), sessions(), SystemClock()
     connections, conversations, log = talk.connections, talk.conversations, talk.log
-    delivery = Delivery(conversations, connections, lines(), clock)
+    delivery = _delivery(conversations, connections)
     tickets = DynamoTickets(table())
     rooms = ConversationService(
         conversations=conversations,
@@ -271,13 +300,12 @@ def runs() -> "RunService":
     from wireside.adapters.llm.keys import Keys
     from wireside.adapters.llm.registry import ConfiguredProviders
     from wireside.services.answers import Answering
-    from wireside.services.delivery import Delivery
     from wireside.services.runs import RunService
 
     known, clock = settings(), SystemClock()
     aside = replace(table(), in_threads=True)
     conversations, log, store = DynamoConversations(aside), DynamoLog(aside), DynamoRuns(aside)
-    delivery = Delivery(conversations, DynamoConnections(aside), lines(), clock)
+    delivery = _delivery(conversations, DynamoConnections(aside))
     keys = Keys(secrets().read, secrets().forget)
     providers = ConfiguredProviders(known.assistants, keys)
     journal = LogJournal(Logger())

@@ -31,6 +31,7 @@ from wireside.domain.events import (
 )
 from wireside.domain.invites import Invite
 from wireside.domain.runs import Job, Partial, Run, Standing
+from wireside.domain.shares import Share
 from wireside.domain.tickets import Ticket
 
 
@@ -412,6 +413,16 @@ class Lines(Protocol):
 
     async def hang_up(self, connection_id: ConnectionId) -> None:
         """Close the connection; nothing happens where it is closed already."""
+
+
+class FanOut(Protocol):
+    """Others who push frames, where there are too many listeners for one."""
+
+    async def hand_on(self, share: Share) -> None:
+        """Have somebody take the share soon, at most once. It is not said what became of it.
+
+        Raises: Unavailable when nobody will.
+        """
 
 
 class Journal(Protocol):

@@ -27,10 +27,12 @@ ENVIRONMENT_NAMES = (
     "WIRESIDE_CONNECTIONS_PER_USER",
     "WIRESIDE_CONNECTS_PER_MINUTE",
     "WIRESIDE_TRUSTED_PROXIES",
+    "WIRESIDE_FANOUT_FUNCTION",
+    "WIRESIDE_FANOUT_LISTENERS",
 )
 """What the template must give every function; a test compares the two."""
 
-OPTIONAL = frozenset({"WIRESIDE_JWKS_URL", "WIRESIDE_TRUSTED_PROXIES"})
+OPTIONAL = frozenset({"WIRESIDE_JWKS_URL", "WIRESIDE_TRUSTED_PROXIES", "WIRESIDE_FANOUT_FUNCTION"})
 """Of these, the ones that may be empty."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -47,7 +49,11 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting, validated. Endpoints are URLs without a slash at the end."""
+    """Every setting, validated. Endpoints are URLs without a slash at the end.
+
+    ``fanout_function`` is whom to call where more listen than ``fanout_listeners``; ``None`` for
+    that function itself, which calls nobody.
+    """
 
     region: str
     table_name: str
@@ -55,6 +61,7 @@ class Settings:
     management_endpoint: str
     ssm_endpoint: str
     dynamodb_endpoint: str
+    lambda_endpoint: str
     jwt_secret_parameter: str
     jwt_issuer: str
     jwt_audience: str
@@ -67,6 +74,8 @@ class Settings:
     connections_per_user: int
     connects_per_minute: int
     trusted_proxies: "tuple[IPv4Network | IPv6Network, ...]"
+    fanout_function: str | None
+    fanout_listeners: int
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -86,6 +95,7 @@ class Settings:
             ).rstrip("/"),
             ssm_endpoint=_endpoint(environ, "ssm", region),
             dynamodb_endpoint=_endpoint(environ, "dynamodb", region),
+            lambda_endpoint=_endpoint(environ, "lambda", region),
             jwt_secret_parameter=value["WIRESIDE_JWT_SECRET_PARAMETER"],
             jwt_issuer=value["WIRESIDE_JWT_ISSUER"],
             jwt_audience=value["WIRESIDE_JWT_AUDIENCE"],
@@ -98,6 +108,8 @@ class Settings:
             connections_per_user=_count(value, "WIRESIDE_CONNECTIONS_PER_USER"),
             connects_per_minute=_count(value, "WIRESIDE_CONNECTS_PER_MINUTE"),
             trusted_proxies=_networks(environ),
+            fanout_function=environ.get("WIRESIDE_FANOUT_FUNCTION", "").strip() or None,
+            fanout_listeners=_positive(value, "WIRESIDE_FANOUT_LISTENERS"),
         )
 
 

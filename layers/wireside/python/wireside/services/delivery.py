@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import batched
 
 from wireside.domain.conversation import Roster, Subscription
 from wireside.domain.errors import Unavailable
 from wireside.domain.events import ConnectionId, ConversationId
-from wireside.ports import Clock, Connections, Conversations, Lines, PostOutcome
+from wireside.domain.shares import Share
+from wireside.ports import Clock, Connections, Conversations, FanOut, Lines, PostOutcome
 
 FAN_OUT_SECONDS = 2
 YOUNG_MS = 5_000
@@ -17,12 +19,14 @@ YOUNG_MS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Fan-out."""
+    """Fan-out. Of more listeners than ``at_once`` the rest is handed on, if there is to whom."""
 
     conversations: Conversations
     connections: Connections
     lines: Lines
     clock: Clock
+    fan_out: FanOut | None = None
+    at_once: int = 300
 
     async def listeners(self, conversation_id: ConversationId) -> tuple[Subscription, ...]:
         """Return who may hear now, from a strongly consistent read."""
@@ -50,6 +54,48 @@ class Delivery:
         self, conversation_id: ConversationId, listeners: Sequence[Subscription], frame: bytes
     ) -> None:
         """Push a frame to these listeners, for 2 s in total; who is late repairs by ``sync``."""
+        own, shares = self.parted(conversation_id, listeners, frame)
+        await asyncio.gather(
+            self._push(conversation_id, own, frame), *(self._share(each) for each in shares)
+        )
+
+    def parted(
+        self, conversation_id: ConversationId, listeners: Sequence[Subscription], frame: bytes
+    ) -> tuple[Sequence[Subscription], Sequence[Share]]:
+        """Return whom to push to from here, and shares for others, which run out after 2 s."""
+        if self.fan_out is None:
+            return listeners, ()
+        until_ms = self.clock.now_ms() + FAN_OUT_SECONDS * 1_000
+        others = batched(listeners[self.at_once :], self.at_once, strict=False)
+        shares = [Share(conversation_id, each, frame, until_ms) for each in others]
+        return listeners[: self.at_once], shares
+
+    async def hand_on(self, share: Share) -> None:
+        """Have somebody else push it.
+
+        Raises: Unavailable.
+        """
+        if self.fan_out is None:
+            message = "Nobody takes shares."
+            raise Unavailable(message)
+        await self.fan_out.hand_on(share)
+
+    async def take(self, share: Share) -> None:
+        """Push what somebody handed on, unless it is too late for it or for a listener's token."""
+        now_ms = self.clock.now_ms()
+        if now_ms <= share.until_ms:
+            hearing = [each for each in share.listeners if each.expires_at * 1_000 > now_ms]
+            await self._push(share.conversation_id, hearing, share.frame)
+
+    async def _share(self, share: Share) -> None:
+        try:
+            await self.hand_on(share)
+        except Unavailable:
+            await self._push(share.conversation_id, share.listeners, share.frame)
+
+    async def _push(
+        self, conversation_id: ConversationId, listeners: Sequence[Subscription], frame: bytes
+    ) -> None:
         outcomes = await self.post([each.connection_id for each in listeners], frame)
         for each in listeners:
             if each.connection_id in outcomes:

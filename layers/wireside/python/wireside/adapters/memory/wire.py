@@ -1,11 +1,14 @@
 """Lines, queue, clock, ids and a provider in memory."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from wireside.domain.conversation import Assistant
+from wireside.domain.errors import Unavailable
 from wireside.domain.events import ConnectionId
 from wireside.domain.runs import Job
+from wireside.domain.shares import Share
 from wireside.ports import Piece, PostOutcome, Provider, Question
 
 START_MS = 1_800_000_000_000
@@ -31,6 +34,28 @@ class MemoryLines:
     async def hang_up(self, connection_id: ConnectionId) -> None:
         """Close the connection."""
         self.gone.add(connection_id)
+
+
+@dataclass(slots=True)
+class MemoryFanOut:
+    """``ports.FanOut`` that has a share taken at once, and keeps it; nobody does while it is down.
+
+    What becomes of a share is not told to whoever hands it on, an error neither.
+    """
+
+    take: Callable[[Share], Awaitable[None]] | None = None
+    shares: list[Share] = field(default_factory=list)
+    is_down: bool = False
+
+    async def hand_on(self, share: Share) -> None:
+        """Keep the share, and have it taken."""
+        if self.is_down:
+            message = "Nobody takes shares."
+            raise Unavailable(message)
+        self.shares.append(share)
+        if self.take is not None:
+            with suppress(Unavailable):
+                await self.take(share)
 
 
 @dataclass(slots=True)
