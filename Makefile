@@ -30,7 +30,7 @@ token: $(VENV)/.done ## Print a token for the local run: SUB=ana NAME=Ana ROLES=
 	@exec $(RUN) -m local token --sub "$(or $(SUB),$(error say for whom: make token SUB=ana))" --name "$(NAME)" --roles "$(or $(ROLES),user)"
 
 test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and build everything, then run all tests
-	$(RUN) -m pytest tests/build tests/unit tests/contract tests/property --ignore tests/contract/gateway
+	$(RUN) -m pytest tests/build tests/unit tests/contract tests/property tests/simulation --ignore tests/contract/gateway
 	$(RUN) -m pytest tests/integration tests/contract/gateway
 	$(RUN) -m pytest tests/e2e
 
@@ -40,6 +40,7 @@ bench: build $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Measure 
 soak: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Search further than `make test`, for about ten minutes: SEED=123 repeats a search
 	@echo "seed $(SEED)"
 	$(RUN) -m pytest --soak --hypothesis-seed=$(SEED) -s tests/property
+	env -u SEED SOAK_SEED=$(SEED) $(RUN) -m pytest --soak -m soak tests/simulation
 	SOAK_SEED=$(SEED) $(RUN) -m pytest --soak -m soak -s tests/integration
 
 check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/checkov.done $(BUILD)/node.done ## Check style, types, imports, template and page

@@ -1,7 +1,7 @@
 """Things that tests are about, and the whole application on the shipped fakes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -136,12 +136,15 @@ class World:
     ids: CountingIds = field(default_factory=CountingIds)
     fan_out: MemoryFanOut = field(default_factory=MemoryFanOut)
     fan_out_listeners: int = 300
+    around: Callable[[Any], Any] = field(default=lambda port: port)
+    """What every port of the store is wrapped in."""
 
     def __post_init__(self) -> None:
         """Wire the services, as ``bootstrap`` does."""
-        store, clock = self.store, self.clock
-        conversations, connections = MemoryConversations(store), MemoryConnections(store)
-        log, runs = MemoryLog(store), MemoryRuns(store)
+        store, clock, around = self.store, self.clock, self.around
+        conversations = around(MemoryConversations(store))
+        connections = around(MemoryConnections(store))
+        log, runs = around(MemoryLog(store)), around(MemoryRuns(store))
         delivery = Delivery(
             conversations, connections, self.lines, clock, self.fan_out, self.fan_out_listeners
         )
@@ -156,7 +159,7 @@ class World:
             self.messages_per_minute,
             self.attendance(connections),
         )
-        tickets = MemoryTickets(store)
+        tickets = around(MemoryTickets(store))
         rooms = ConversationService(
             conversations=conversations,
             log=log,
@@ -177,7 +180,7 @@ class World:
                 conversations=conversations,
                 connections=connections,
                 log=log,
-                limits=MemoryLimits(store),
+                limits=around(MemoryLimits(store)),
                 jobs=self.jobs,
                 delivery=delivery,
                 clock=clock,
@@ -186,8 +189,8 @@ class World:
                 messages_per_minute=self.messages_per_minute,
             ),
             conversations=rooms,
-            invitations=Invitations(rooms, MemoryInvites(store), clock, self.ids),
-            deletion=Deletion(conversations, connections, MemoryHousekeeping(store), clock),
+            invitations=Invitations(rooms, around(MemoryInvites(store)), clock, self.ids),
+            deletion=Deletion(conversations, connections, around(MemoryHousekeeping(store)), clock),
             box_office=BoxOffice(tickets, clock, self.ids, talk.attendance),
             renewals=Renewals(talk, tickets, lambda: self.verifier),
             activity=Activity(conversations, connections, self.jobs, delivery, clock),
@@ -220,8 +223,8 @@ class World:
         """Return who looks after connections."""
         return Attendance(
             connections=connections,
-            places=MemoryPlaces(self.store),
-            limits=MemoryLimits(self.store),
+            places=self.around(MemoryPlaces(self.store)),
+            limits=self.around(MemoryLimits(self.store)),
             lines=self.lines,
             clock=self.clock,
             allowance=Allowance(self.connections_per_user, self.connects_per_minute),
