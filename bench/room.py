@@ -91,10 +91,13 @@ class Room:
         told = reply({"Records": [self.job(seq, assistant_id)]}, None)
         assert told == {"batchItemFailures": []}, told
 
-    def job(self, seq: int, assistant_id: str = "assistant:demo") -> dict[str, Any]:
-        """Send a job; return it as Lambda gets it from the queue."""
+    def job(
+        self, seq: int, assistant_id: str = "assistant:demo", *, dead: bool = False
+    ) -> dict[str, Any]:
+        """Send a job, or a dead letter; return it as Lambda gets it from the queue."""
         queues = self.set_up.client("sqs")
-        url = self.set_up.environment("ReplyFunction")["WIRESIDE_REPLY_QUEUE_URL"]
+        name = "WIRESIDE_DEAD_LETTER_QUEUE_URL" if dead else "WIRESIDE_REPLY_QUEUE_URL"
+        url = self.set_up.environment("ReplyFunction")[name]
         about = {"conversation_id": self.id, "assistant_id": assistant_id}
         name = secrets.token_hex(8)
         queues.purge_queue(QueueUrl=url)  # the message's own job, and those of former turns

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from wireside import wire
@@ -53,15 +53,20 @@ from wireside.services.answers import Answering
 from wireside.services.attendance import Allowance, Attendance
 from wireside.services.changing import Changing
 from wireside.services.conversations import ConversationService
+from wireside.services.dead_letters import GivingUp
 from wireside.services.deletion import Deletion
 from wireside.services.delivery import Delivery
+from wireside.services.handover import Silencing
 from wireside.services.identities import BoxOffice
 from wireside.services.invites import Invitations
 from wireside.services.messages import Messages
+from wireside.services.operators import Operators
 from wireside.services.reading import Reading
 from wireside.services.renewals import Renewals
 from wireside.services.runs import RunService
 from wireside.services.sessions import Sessions
+from wireside.services.stops import Stops
+from wireside.services.turns import Turns
 
 ROOM = ConversationId("room")
 NEVER_SECONDS = 4_000_000_000
@@ -133,6 +138,7 @@ class World:
     verifier: KnownTokens = field(default_factory=KnownTokens)
     app: Application = field(init=False)
     runs: RunService = field(init=False)
+    dead_letters: RunService = field(init=False)
     ids: CountingIds = field(default_factory=CountingIds)
     fan_out: MemoryFanOut = field(default_factory=MemoryFanOut)
     fan_out_listeners: int = 300
@@ -149,7 +155,7 @@ class World:
             conversations, connections, self.lines, clock, self.fan_out, self.fan_out_listeners
         )
         self.fan_out.take = Delivery(conversations, connections, self.lines, clock).take
-        providers = ScriptedProviders(self.assistants, self.provider)
+        turns = Turns(conversations, log, runs, delivery, clock, self.ids, self.generation)
         talk = Sessions(
             connections,
             conversations,
@@ -180,6 +186,7 @@ class World:
                 conversations=conversations,
                 connections=connections,
                 log=log,
+                runs=runs,
                 limits=around(MemoryLimits(store)),
                 jobs=self.jobs,
                 delivery=delivery,
@@ -188,6 +195,8 @@ class World:
                 generation=self.generation,
                 messages_per_minute=self.messages_per_minute,
             ),
+            stops=Stops(conversations, log, runs, turns, clock, self.assistants),
+            operators=Operators(rooms, Silencing(runs, self.assistants)),
             conversations=rooms,
             invitations=Invitations(rooms, around(MemoryInvites(store)), clock, self.ids),
             deletion=Deletion(conversations, connections, around(MemoryHousekeeping(store)), clock),
@@ -197,27 +206,20 @@ class World:
             delivery=delivery,
             table=cast("Any", None),
         )
-        self.runs = RunService(
-            conversations=conversations,
+        answering = Answering(
             log=log,
             runs=runs,
             jobs=self.jobs,
             delivery=delivery,
-            providers=providers,
+            providers=ScriptedProviders(self.assistants, self.provider),
             clock=clock,
-            ids=self.ids,
-            answering=Answering(
-                log=log,
-                runs=runs,
-                jobs=self.jobs,
-                delivery=delivery,
-                providers=providers,
-                clock=clock,
-                journal=self.journal,
-                chance=lambda: 1.0,
-            ),
-            generation=self.generation,
+            journal=self.journal,
+            chance=lambda: 1.0,
         )
+        self.runs = RunService(
+            conversations, runs, turns, self.jobs, self.assistants, clock, answering
+        )
+        self.dead_letters = replace(self.runs, answering=GivingUp())
 
     def attendance(self, connections: Connections) -> Attendance:
         """Return who looks after connections."""

@@ -5,7 +5,7 @@ from wireside import wire
 from wireside.domain import runs
 from wireside.entrypoints import http
 from wireside.protocol import MAX_FRAME_BYTES, MAX_MENTIONS, MAX_TEXT_CODE_POINTS
-from wireside.services import activity, delivery, log, messages, reading, sessions, streams
+from wireside.services import activity, delivery, log, messages, reading, sessions, streams, writes
 
 
 def limits() -> str:
@@ -30,7 +30,7 @@ def _counts() -> tuple[tuple[str, str], ...]:
         ("events that `open` brings without `after_seq`", f"{reading.NEWEST}"),
         ("events behind, beyond which a client reloads", f"{log.MAX_BEHIND}"),
         ("events in one page over HTTP", f"{http.MAX_PAGE}"),
-        ("one sender's unanswered messages to assistants", f"{messages.MAX_UNANSWERED}"),
+        ("one sender's unanswered messages to assistants", f"{writes.MAX_UNANSWERED}"),
         ("listeners, above whom `typing` is not sent", f"{messages.TYPING_CROWD}"),
     )
 

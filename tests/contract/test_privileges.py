@@ -42,6 +42,7 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     http.api = called("ApiFunction", http.api)
     queue.reply = called("ReplyFunction", queue.reply)
     crowd.fanout = called("FanoutFunction", crowd.fanout)
+    queue.dead_letter = called("DeadLetterFunction", queue.dead_letter)
     stream.outbox = called("OutboxFunction", stream.outbox)
     session().register("provide-client-params.*.*", note)
 
@@ -56,6 +57,17 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     room.send("ana", seq)
     stream.outbox(room.records(seq), None)
     room.answer("assistant:demo", seq)
+    def write(action, **fields):
+        about = {"conversation_id": room.id, "client_id": f"w{room.head()}"}
+        room.say("ana", action=action, after_seq=room.head(), **about, **fields)
+        return room.head()
+    write("edit", target_seq=seq, text="better")
+    write("react", target_seq=seq, emoji="+1", on=True)
+    write("regenerate", target_seq=seq + 1)
+    room.say("ana", action="stop", conversation_id=room.id, after_seq=room.head())
+    queue.dead_letter({"Records": [room.job(room.head(), dead=True)]}, None)
+    write("delete", target_seq=seq)
+    write("delete", target_seq=seq + 1)
     room.say("ana", action="sync", conversation_id=room.id, epoch="x", after_seq=0)
     for method, path, body in (
         ("GET", "/v1/conversations", None),

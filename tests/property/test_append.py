@@ -65,8 +65,8 @@ class World:
         async def permit(_access: Access) -> None:
             return
 
-        async def decide(_access: Access, _seq: int) -> Draft:
-            return asked
+        async def decide(_access: Access, _seq: int) -> Plan:
+            return Plan(asked)
 
         async def attempt() -> Appended | ErrorCode:
             after = await log.read(ROOM, after_seq) if after_seq else None
@@ -265,8 +265,8 @@ def test_a_write_under_a_used_client_id_with_other_content_is_refused() -> None:
     async def permit(_access: Access) -> None:
         return
 
-    async def decide(_access: Access, _seq: int) -> Draft:
-        return other
+    async def decide(_access: Access, _seq: int) -> Plan:
+        return Plan(other)
 
     async def attempt() -> ErrorCode:
         log: Any = Stepped(MemoryLog(world.store))

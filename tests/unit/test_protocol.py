@@ -34,6 +34,7 @@ def with_fields(**fields: object) -> str:
     return json.dumps({**send(), **fields})
 
 
+WRITE = {"conversation_id": "room", "client_id": "c1", "after_seq": 2}
 FRAMES: dict[str, dict[str, Any]] = {
     "hello": {"action": "hello"},
     "open": {"action": "open", "conversation_id": "room"},
@@ -46,6 +47,12 @@ FRAMES: dict[str, dict[str, Any]] = {
     "close": {"action": "close", "conversation_id": "room"},
     "send": send(),
     "send with all": send(mentions=["assistant:demo", "ben"], reply_to=1, files=["f"], ref="r"),
+    "edit": {**WRITE, "action": "edit", "target_seq": 1, "text": "better"},
+    "delete": {**WRITE, "action": "delete", "target_seq": 1},
+    "react": {**WRITE, "action": "react", "target_seq": 1, "emoji": "👍🏽", "on": True},
+    "regenerate": {**WRITE, "action": "regenerate", "target_seq": 2, "ref": "r"},
+    "stop one run": {"action": "stop", "conversation_id": "room", "run_id": "id-1"},
+    "stop all": {"action": "stop", "conversation_id": "room", "after_seq": 0},
     "sync": {"action": "sync", "conversation_id": "room", "epoch": "1.1", "after_seq": 0},
     "typing": {"action": "typing", "conversation_id": "room", "on": True},
     "refresh": {"action": "refresh", "token": "a.b.c"},
@@ -104,7 +111,7 @@ def test_a_closed_nesting_of_15_000_levels_is_refused() -> None:
 
 
 @fault(43)
-@pytest.mark.parametrize("action", ["", "Hello", "hello ", "edit", "$connect", "\ud800"])
+@pytest.mark.parametrize("action", ["", "Hello", "hello ", "shout", "$connect", "\ud800"])
 def test_an_action_that_is_not_ours_is_unknown(action: str) -> None:
     assert refused(json.dumps({"action": action})).code is ErrorCode.UNKNOWN_ACTION
 

@@ -17,6 +17,7 @@ ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
     "WIRESIDE_TABLE_NAME": "table",
     "WIRESIDE_REPLY_QUEUE_URL": "https://sqs.example/queue.fifo",
+    "WIRESIDE_DEAD_LETTER_QUEUE_URL": "https://sqs.example/dead.fifo",
     "WIRESIDE_WEBSOCKET_ENDPOINT": "https://id.execute-api.eu-west-1.amazonaws.com/live/",
     "WIRESIDE_JWT_SECRET_PARAMETER": "/wireside/jwt-secret",
     "WIRESIDE_JWT_ISSUER": "issuer",

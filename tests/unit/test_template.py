@@ -19,7 +19,17 @@ from wireside.protocol import ACTIONS, decode, parse
 from wireside.settings import ENVIRONMENT_NAMES, Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FUNCTIONS = {"authorize", "connect", "message", "disconnect", "reply", "outbox", "api", "fanout"}
+FUNCTIONS = {
+    "authorize",
+    "connect",
+    "message",
+    "disconnect",
+    "reply",
+    "dead_letter",
+    "outbox",
+    "api",
+    "fanout",
+}
 RAW: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
 
 
@@ -175,11 +185,17 @@ def test_only_who_pushes_may_push_and_only_who_checks_tokens_may_read_the_secret
         "ConnectRole",
         "MessageRole",
         "ReplyRole",
+        "DeadLetterRole",
         "OutboxRole",
         "ApiRole",
         "FanoutRole",
     }
-    assert may["lambda:InvokeFunction"] == {"MessageRole", "ReplyRole", "ApiRole"}
+    assert may["lambda:InvokeFunction"] == {
+        "MessageRole",
+        "ReplyRole",
+        "DeadLetterRole",
+        "ApiRole",
+    }
     assert may["ssm:GetParameter"] == {"AuthorizeRole", "ApiRole", "ReplyRole"}
 
 
@@ -255,7 +271,8 @@ def test_there_is_a_sample_event_for_every_function() -> None:
 def test_the_sample_events_are_what_the_entry_points_read() -> None:
     assert identity_of(sample("connect")).id == "ana"
     assert decode(parse(sample("message")["body"])).action == "send"
-    assert from_body(sample("reply")["Records"][0]["body"]).seq == 1
+    for queue in ("reply", "dead_letter"):
+        assert from_body(sample(queue)["Records"][0]["body"]).seq == 1
     image = sample("outbox")["Records"][0]["dynamodb"]["NewImage"]
     assert from_item(image).kind is Kind.MESSAGE
     assert len(from_payload(sample("fanout")).listeners) == 2

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wireside.adapters.aws.secrets import ParameterStore
     from wireside.adapters.dynamodb.table import Table
     from wireside.adapters.tokens import JwtVerifier
-    from wireside.ports import Connections, Conversations, FanOut, JobQueue, Lines
+    from wireside.ports import FanOut, JobQueue, Lines
     from wireside.services.activity import Activity
     from wireside.services.attendance import Attendance
     from wireside.services.conversations import ConversationService
@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from wireside.services.identities import BoxOffice, Door
     from wireside.services.invites import Invitations
     from wireside.services.messages import Messages
+    from wireside.services.operators import Operators
     from wireside.services.reading import Reading
     from wireside.services.renewals import Renewals
-    from wireside.services.runs import RunService
+    from wireside.services.runs import Answers, RunService
     from wireside.services.sessions import Sessions
+    from wireside.services.stops import Stops
+    from wireside.services.turns import Turns
 
 
 @cache
@@ -104,6 +107,8 @@ class Application:
     sessions: "Sessions"
     reading: "Reading"
     messages: "Messages"
+    stops: "Stops"
+    operators: "Operators"
     conversations: "ConversationService"
     invitations: "Invitations"
     deletion: "Deletion"
@@ -189,32 +194,40 @@ def fan_out() -> "FanOut | None":
     return LambdaFanOut(known.lambda_endpoint, known.fanout_function, signer)
 
 
-def _delivery(conversations: "Conversations", connections: "Connections") -> "Delivery":
+def _delivery(table: "Table") -> "Delivery":
+    from wireside.adapters.dynamodb.connections import DynamoConnections
+    from wireside.adapters.dynamodb.conversations import DynamoConversations
     from wireside.services.delivery import Delivery
 
-    at_once = settings().fanout_listeners
-    return Delivery(conversations, connections, lines(), SystemClock(), fan_out(), at_once)
+    return Delivery(
+        DynamoConversations(table),
+        DynamoConnections(table),
+        lines(),
+        SystemClock(),
+        fan_out(),
+        settings().fanout_listeners,
+    )
 
 
 @cache
 def share_delivery() -> "Delivery":
     """Return what pushes a share of a large fan-out: it needs no more of the table than that."""
-    from wireside.adapters.dynamodb.connections import DynamoConnections
-    from wireside.adapters.dynamodb.conversations import DynamoConversations
-
-    return _delivery(DynamoConversations(table()), DynamoConnections(table()))
+    return _delivery(table())
 
 
 @cache
 def jobs() -> "JobQueue":
-    """Return the reply queue. Its client is made for the first job."""
+    """Return the reply queue."""
+    return _queue(settings().reply_queue_url)
+
+
+def _queue(url: str) -> "JobQueue":
+    """Return a queue of jobs. Its client is made for the first job."""
     from wireside.adapters.aws.clients import client
     from wireside.adapters.aws.reply_queue import SqsJobQueue
 
-    known = settings()
-    return SqsJobQueue(
-        lambda: client("sqs", known.region, read_timeout_seconds=5), known.reply_queue_url
-    )
+    region = settings().region
+    return SqsJobQueue(lambda: client("sqs", region, read_timeout_seconds=5), url)
 
 
 @cache
@@ -229,16 +242,20 @@ def application() -> Application:
     from wireside.services.changing import Changing
     from wireside.services.conversations import ConversationService
     from wireside.services.deletion import Deletion
+    from wireside.services.handover import Silencing
     from wireside.services.identities import BoxOffice
     from wireside.services.invites import Invitations
     from wireside.services.messages import Messages
+    from wireside.services.operators import Operators
     from wireside.services.reading import Reading
     from wireside.services.renewals import Renewals
+    from wireside.services.stops import Stops
 
     known, talk, clock = settings(), sessions(), SystemClock()
     connections, conversations, log = talk.connections, talk.conversations, talk.log
-    delivery = _delivery(conversations, connections)
-    tickets = DynamoTickets(table())
+    delivery = _delivery(table())
+    tickets, store = DynamoTickets(table()), DynamoRuns(table())
+    turns = _turns(table(), delivery)
     rooms = ConversationService(
         conversations=conversations,
         log=log,
@@ -255,7 +272,7 @@ def application() -> Application:
             conversations,
             connections,
             log,
-            DynamoRuns(table()),
+            store,
             clock,
             known.assistants,
             known.generation,
@@ -265,6 +282,7 @@ def application() -> Application:
             conversations=conversations,
             connections=connections,
             log=log,
+            runs=store,
             limits=DynamoLimits(table()),
             jobs=jobs(),
             delivery=delivery,
@@ -273,6 +291,8 @@ def application() -> Application:
             generation=known.generation,
             messages_per_minute=known.messages_per_minute,
         ),
+        stops=Stops(conversations, log, store, turns, clock, known.assistants),
+        operators=Operators(rooms, Silencing(store, known.assistants)),
         conversations=rooms,
         invitations=Invitations(rooms, DynamoInvites(table()), clock, RandomIds()),
         deletion=Deletion(conversations, connections, DynamoHousekeeping(table()), clock),
@@ -292,32 +312,67 @@ def runs() -> "RunService":
     """
     from aws_lambda_powertools import Logger
 
-    from wireside.adapters.dynamodb.connections import DynamoConnections
-    from wireside.adapters.dynamodb.conversations import DynamoConversations
     from wireside.adapters.dynamodb.log import DynamoLog
     from wireside.adapters.dynamodb.runs import DynamoRuns
     from wireside.adapters.journal import LogJournal
     from wireside.adapters.llm.keys import Keys
     from wireside.adapters.llm.registry import ConfiguredProviders
     from wireside.services.answers import Answering
-    from wireside.services.runs import RunService
 
-    known, clock = settings(), SystemClock()
-    aside = replace(table(), in_threads=True)
-    conversations, log, store = DynamoConversations(aside), DynamoLog(aside), DynamoRuns(aside)
-    delivery = _delivery(conversations, DynamoConnections(aside))
+    known, aside = settings(), replace(table(), in_threads=True)
+    delivery = _delivery(aside)
     keys = Keys(secrets().read, secrets().forget)
-    providers = ConfiguredProviders(known.assistants, keys)
-    journal = LogJournal(Logger())
-    return RunService(
-        conversations=conversations,
-        log=log,
-        runs=store,
+    answering = Answering(
+        log=DynamoLog(aside),
+        runs=DynamoRuns(aside),
         jobs=jobs(),
         delivery=delivery,
-        providers=providers,
-        clock=clock,
+        providers=ConfiguredProviders(known.assistants, keys),
+        clock=SystemClock(),
+        journal=LogJournal(Logger()),
+    )
+    return _worker(aside, delivery, jobs(), answering)
+
+
+@cache
+def dead_letters() -> "RunService":
+    """Return what settles the jobs that no worker could: it asks no provider."""
+    from wireside.services.dead_letters import GivingUp
+
+    queue = _queue(settings().dead_letter_queue_url)
+    return _worker(table(), _delivery(table()), queue, GivingUp())
+
+
+def _worker(
+    table: "Table", delivery: "Delivery", jobs: "JobQueue", answering: "Answers"
+) -> "RunService":
+    from wireside.adapters.dynamodb.conversations import DynamoConversations
+    from wireside.adapters.dynamodb.runs import DynamoRuns
+    from wireside.services.runs import RunService
+
+    return RunService(
+        conversations=DynamoConversations(table),
+        runs=DynamoRuns(table),
+        turns=_turns(table, delivery),
+        jobs=jobs,
+        assistants=settings().assistants,
+        clock=SystemClock(),
+        answering=answering,
+    )
+
+
+def _turns(table: "Table", delivery: "Delivery") -> "Turns":
+    from wireside.adapters.dynamodb.conversations import DynamoConversations
+    from wireside.adapters.dynamodb.log import DynamoLog
+    from wireside.adapters.dynamodb.runs import DynamoRuns
+    from wireside.services.turns import Turns
+
+    return Turns(
+        conversations=DynamoConversations(table),
+        log=DynamoLog(table),
+        runs=DynamoRuns(table),
+        delivery=delivery,
+        clock=SystemClock(),
         ids=RandomIds(),
-        answering=Answering(log, store, jobs(), delivery, providers, clock, journal),
-        generation=known.generation,
+        generation=settings().generation,
     )

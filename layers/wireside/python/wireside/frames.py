@@ -189,6 +189,14 @@ class Delta(TypedDict):
     text: str
 
 
+class Stopped(Answer):
+    """Answers ``stop``. ``runs``: what was stopped by it, possibly nothing."""
+
+    type: Literal["stopped"]
+    conversation_id: str
+    runs: list[str]
+
+
 class Typing(TypedDict):
     """Somebody writes, or has stopped."""
 
@@ -249,6 +257,7 @@ type ServerFrame = (
     | OneEvent
     | RunChanged
     | Delta
+    | Stopped
     | Typing
     | Activity
     | Refreshed

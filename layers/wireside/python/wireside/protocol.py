@@ -1,6 +1,7 @@
 """What comes in on the wire: the frames that clients send, decoded and checked."""
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
@@ -17,6 +18,9 @@ MAX_SEQ = 999_999_999_999
 MAX_ID_BYTES = 128
 MAX_MENTIONS = 100
 MAX_TOKEN_CHARACTERS = 8_192
+MAX_EMOJI = 32
+UNSEEN = frozenset({"Cc", "Cs", "Zs", "Zl", "Zp"})
+"""Categories of characters that no reaction has: controls, surrogates, blanks."""
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 
@@ -36,12 +40,23 @@ def _participant(text: str) -> str:
     return text
 
 
+def _emoji(text: str) -> str:
+    if any(unicodedata.category(each) in UNSEEN for each in storable(text)):
+        message = "not a reaction"
+        raise ValueError(message)
+    return text
+
+
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 ParticipantId = Annotated[str, AfterValidator(_participant)]
 MessageText = Annotated[
     str, StringConstraints(max_length=MAX_TEXT_CODE_POINTS), AfterValidator(storable)
 ]
 """Text as a person wrote it: never trimmed or normalised; lone surrogates and NUL are refused."""
+Emoji = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_EMOJI), AfterValidator(_emoji)
+]
+"""A reaction: at most 32 code points, nothing blank or invisible but joiners and selectors."""
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
 TargetSeq = Annotated[int, Field(ge=1, le=MAX_SEQ)]
 
@@ -102,6 +117,60 @@ class Send(Frame):
     reply_to: TargetSeq | None = None
 
 
+class Writing(Frame):
+    """What all frames have that append one event to a log."""
+
+    answered_by: ClassVar[str] = "own `event`"
+
+    conversation_id: Name
+    client_id: Name
+    after_seq: Seq
+
+
+class Edit(Writing):
+    """Give one's message another text."""
+
+    action: Literal["edit"]
+    target_seq: TargetSeq
+    text: Annotated[MessageText, StringConstraints(min_length=1)]
+
+
+class Delete(Writing):
+    """Take away what was written in a message."""
+
+    action: Literal["delete"]
+    target_seq: TargetSeq
+
+
+class React(Writing):
+    """React to a message, or take the reaction back."""
+
+    action: Literal["react"]
+    target_seq: TargetSeq
+    emoji: Emoji
+    on: bool
+
+
+class Regenerate(Writing):
+    """Ask an assistant for its answer anew."""
+
+    answered_by: ClassVar[str] = "own `event` (`regenerate_requested`)"
+
+    action: Literal["regenerate"]
+    target_seq: TargetSeq
+
+
+class Stop(Frame):
+    """Stop one run, or every turn up to a seq."""
+
+    answered_by: ClassVar[str] = "`stopped`"
+
+    action: Literal["stop"]
+    conversation_id: Name
+    run_id: Name | None = None
+    after_seq: Seq | None = None
+
+
 class Sync(Frame):
     """Catch up from a seq."""
 
@@ -140,13 +209,20 @@ class Ping(Frame):
     action: Literal["ping"]
 
 
-type AnyFrame = Hello | Open | Close | Send | Sync | Typing | Refresh | Ping
+type Written = Send | Edit | Delete | React | Regenerate
+
+type AnyFrame = Hello | Open | Close | Written | Stop | Sync | Typing | Refresh | Ping
 
 MODELS: Mapping[str, type[AnyFrame]] = {
     "hello": Hello,
     "open": Open,
     "close": Close,
     "send": Send,
+    "edit": Edit,
+    "delete": Delete,
+    "react": React,
+    "regenerate": Regenerate,
+    "stop": Stop,
     "sync": Sync,
     "typing": Typing,
     "refresh": Refresh,
@@ -242,6 +318,9 @@ def decode(parsed: Mapping[str, object]) -> AnyFrame:
 def _checked(frame: AnyFrame) -> AnyFrame:
     if isinstance(frame, Send) and not frame.text and not frame.files:
         refused = invalid_field("text", "A message needs a text or a file.")
+        raise refused
+    if isinstance(frame, Stop) and (frame.run_id is None) is (frame.after_seq is None):
+        refused = invalid_field("run_id", "Either run_id or after_seq says what to stop.")
         raise refused
     return frame
 

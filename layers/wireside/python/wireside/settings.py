@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ENVIRONMENT_NAMES = (
     "WIRESIDE_TABLE_NAME",
     "WIRESIDE_REPLY_QUEUE_URL",
+    "WIRESIDE_DEAD_LETTER_QUEUE_URL",
     "WIRESIDE_WEBSOCKET_ENDPOINT",
     "WIRESIDE_JWT_SECRET_PARAMETER",
     "WIRESIDE_JWT_ISSUER",
@@ -58,6 +59,7 @@ class Settings:
     region: str
     table_name: str
     reply_queue_url: str
+    dead_letter_queue_url: str
     management_endpoint: str
     ssm_endpoint: str
     dynamodb_endpoint: str
@@ -90,6 +92,7 @@ class Settings:
             region=region,
             table_name=value["WIRESIDE_TABLE_NAME"],
             reply_queue_url=value["WIRESIDE_REPLY_QUEUE_URL"],
+            dead_letter_queue_url=value["WIRESIDE_DEAD_LETTER_QUEUE_URL"],
             management_endpoint=(
                 environ.get(MANAGEMENT_ENDPOINT) or value["WIRESIDE_WEBSOCKET_ENDPOINT"]
             ).rstrip("/"),

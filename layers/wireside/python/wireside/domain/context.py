@@ -41,10 +41,11 @@ def build_context(
     before it, newest first, each whole, until one does not fit.
     """
     names = _names(log, assistant_id)
+    texts = _texts(log)
     said = [
-        (event.seq, _as_chat(event, names))
+        (event.seq, _as_chat(event, texts[event.seq], names))
         for event in log
-        if event.kind is Kind.MESSAGE and event.text
+        if texts.get(event.seq)
     ]
     kept = _fitted([each for seq, each in said if seq >= turn_from], budget_tokens)
     left = budget_tokens - sum(cost_tokens(each) for each in kept)
@@ -56,9 +57,21 @@ def build_context(
     return tuple(kept)
 
 
-def _as_chat(event: Event, names: dict[str, str | None]) -> ChatMessage:
+def _texts(log: Sequence[Event]) -> dict[int, str]:
+    """Return the messages' texts by seq, as they are after all edits; deleted ones have none."""
+    texts: dict[int, str] = {}
+    for event in log:
+        target_seq = event.body.get("target_seq")
+        if event.kind is Kind.MESSAGE:
+            texts[event.seq] = event.text
+        elif event.kind is Kind.EDITED and isinstance(target_seq, int) and texts.get(target_seq):
+            texts[target_seq] = event.text
+    return texts
+
+
+def _as_chat(event: Event, text: str, names: dict[str, str | None]) -> ChatMessage:
     name = names[event.sender.id]
-    return ChatMessage("assistant" if name is None else "user", event.text, name)
+    return ChatMessage("assistant" if name is None else "user", text, name)
 
 
 def _names(log: Sequence[Event], assistant_id: AssistantId) -> dict[str, str | None]:

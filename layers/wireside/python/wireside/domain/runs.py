@@ -8,6 +8,8 @@ from wireside.domain.conversation import Conversation
 from wireside.domain.events import AssistantId, ConversationId, Event, Kind, RunId
 
 LEASE_SECONDS = 15
+WATCH_MS = 400
+"""How often a worker looks whether its run was stopped, taken from it, or silenced."""
 FIRST_BACKOFF_SECONDS = 1.0
 MAX_BACKOFF_SECONDS = 30.0
 WINDOW_ALONE_MS = 100
@@ -71,6 +73,14 @@ class Standing:
     answered: int
     operator_epoch: int
     stopped_through: int
+
+    def stops(self, run: Run) -> bool:
+        """Whether somebody has stopped this run: by its id, or with all turns up to a seq."""
+        return self.stop_requested or run.first_seq <= self.stopped_through
+
+    def through(self, through_seq: int) -> int:
+        """Return up to which seq a turn that ends at ``through_seq`` is stopped."""
+        return through_seq if self.stop_requested else min(through_seq, self.stopped_through)
 
 
 @dataclass(frozen=True, slots=True)

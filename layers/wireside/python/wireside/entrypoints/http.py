@@ -202,6 +202,28 @@ async def invite(
     return {"token": token, "expires_at": wire.timestamp(until * 1_000)}
 
 
+@v1.post("/conversations/{conversation_id}/end")
+async def end(conversation_id: str, request: Annotated[deeds.Request, Depends(asked)]) -> wire.Json:
+    """End a conversation. Its owner does, or the operator who holds it."""
+    return await application().operators.end(request, ConversationId(conversation_id))
+
+
+@v1.post("/admin/conversations/{conversation_id}/takeover")
+async def take_over(
+    conversation_id: str, request: Annotated[deeds.Request, Depends(asked)]
+) -> wire.Json:
+    """Take a conversation over: no assistant writes in it until it is handed back."""
+    return await application().operators.take_over(request, ConversationId(conversation_id))
+
+
+@v1.post("/admin/conversations/{conversation_id}/release")
+async def release(
+    conversation_id: str, request: Annotated[deeds.Request, Depends(asked)]
+) -> wire.Json:
+    """Hand a conversation back."""
+    return await application().operators.release(request, ConversationId(conversation_id))
+
+
 @v1.get("/models")
 async def models(_user: Annotated[User, Depends(caller)]) -> wire.Json:
     """List what may be chosen as a conversation's model."""

@@ -11,7 +11,7 @@ from wireside.domain.errors import (
     Refused,
     Unavailable,
 )
-from wireside.domain.events import ClientId, ConnectionId, ConversationId
+from wireside.domain.events import ConnectionId, ConversationId, RunId
 from wireside.entrypoints.loop import on_loop
 from wireside.entrypoints.observability import (
     Event,
@@ -19,16 +19,22 @@ from wireside.entrypoints.observability import (
     logger,
     websocket_keys,
 )
-from wireside.frames import Closed, Goodbye, ServerFrame
+from wireside.entrypoints.writing import write_of
+from wireside.frames import Closed, Goodbye, ServerFrame, Stopped
 from wireside.protocol import (
     AnyFrame,
     Close,
+    Delete,
+    Edit,
     Hello,
     Open,
     Ping,
+    React,
     Reference,
     Refresh,
+    Regenerate,
     Send,
+    Stop,
     Sync,
     Typing,
     decode,
@@ -36,7 +42,6 @@ from wireside.protocol import (
     parse,
     reference,
 )
-from wireside.services.messages import NewMessage
 from wireside.services.reading import Position
 
 DONE = {"statusCode": 200}
@@ -123,8 +128,10 @@ async def _dispatch(app: Application, connection_id: ConnectionId, frame: AnyFra
             await app.reading.close(connection, ConversationId(name))
             closed: Closed = {"type": "closed", "conversation_id": name}
             await _answer(app, connection_id, closed, ref)
-        case Send(ref=ref):
-            await app.messages.send(connection_id, _new_message(frame), ref=ref)
+        case Send() | Edit() | Delete() | React() | Regenerate():
+            await app.messages.write(connection_id, write_of(frame), ref=frame.ref)
+        case Stop():
+            await _stop(app, connection_id, frame)
         case Sync():
             await _sync(app, connection_id, frame)
         case Typing(conversation_id=name, on=on):
@@ -165,13 +172,12 @@ async def _sync(app: Application, connection_id: ConnectionId, frame: Sync) -> N
         await app.delivery.answer(connection_id, page)
 
 
-def _new_message(frame: Send) -> NewMessage:
-    return NewMessage(
-        conversation_id=ConversationId(frame.conversation_id),
-        client_id=ClientId(frame.client_id),
-        after_seq=frame.after_seq,
-        text=frame.text,
-        files=tuple(frame.files or ()),
-        mentions=tuple(frame.mentions or ()),
-        reply_to=frame.reply_to,
-    )
+async def _stop(app: Application, connection_id: ConnectionId, frame: Stop) -> None:
+    connection = await app.sessions.resume(connection_id)
+    conversation_id = ConversationId(frame.conversation_id)
+    if frame.run_id is not None:
+        run_ids = await app.stops.run(connection.user, conversation_id, RunId(frame.run_id))
+    else:
+        run_ids = await app.stops.all(connection.user, conversation_id, frame.after_seq or 0)
+    told: Stopped = {"type": "stopped", "conversation_id": conversation_id, "runs": [*run_ids]}
+    await _answer(app, connection_id, told, frame.ref)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from wireside.domain.context import estimate_tokens
 from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed, RunErrorCode
-from wireside.domain.runs import LEASE_SECONDS, backoff_seconds
+from wireside.domain.runs import LEASE_SECONDS, Standing, backoff_seconds
 from wireside.ports import (
     Clock,
     Finished,
@@ -36,10 +36,14 @@ EMPTY = {
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer, and the turn under whose fence it may enter the log."""
+    """An answer, and the turn under whose fence it may enter the log.
+
+    ``stopped`` says how far it was stopped, if it was.
+    """
 
     turn: Turn
     answer: Answer
+    stopped: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Answering:
                 return None
             stream, tried = again, tried + 1
             await stream.hold(wait_seconds)
+            if stream.is_over:
+                return _cut_short(stream, question)
 
     def prepare(self, assistant: Assistant) -> Provider | None:
         """Return the assistant's provider; ``None`` where the assistant is not configured any more.
@@ -109,7 +115,9 @@ class Answering:
         except TimeoutError:
             message = "The assistant took too long."
             return ModelFailed(RunErrorCode.MODEL_TIMEOUT, message, is_final=True)
-        return _finished(stream, question, finished) if finished is not None else None
+        if finished is None:
+            return _cut_short(stream, question)
+        return _finished(stream, question, finished)
 
     async def _again(self, failed: Stream, because: ModelFailed) -> Stream | None:
         """Begin the next attempt: a higher fence, told at once; ``None``: the run is another's."""
@@ -149,6 +157,15 @@ def _finished(stream: Stream, question: Question, finished: Finished) -> Answere
         return ModelFailed(code, message, detail=f"empty, {finished.reason}")
     usage = finished.usage or _estimated(question, stream.text)
     return Answered(stream.turn, Answer(stream.text, finished.reason, usage))
+
+
+def _cut_short(stream: Stream, question: Question) -> Answered | None:
+    """Return what was visible when the run was stopped; ``None`` where it is not ours to tell."""
+    if stream.lost:
+        return None
+    text = stream.text or stream.turn.seen
+    answer = Answer(text, "stopped", _estimated(question, text))
+    return Answered(stream.turn, answer, stream.stopped)
 
 
 def _failed(stream: Stream, question: Question, failure: ModelFailed) -> Answered:

@@ -12,9 +12,7 @@ from wireside.ports import Clock, Conversations, Log
 from wireside.services.access import admit
 from wireside.services.deeds import Deed, Request, key_reused, keyed, remembered_as
 from wireside.services.delivery import Delivery
-from wireside.services.log import Plan, nothing_to_meet, walk
-
-STALE_TRIES = 5
+from wireside.services.log import STALE_TRIES, Plan, nothing_to_meet, walk
 
 type Admission = Callable[[], Awaitable[Access]]
 """Reads the conversation for whoever acts; asked anew for every place that is tried."""

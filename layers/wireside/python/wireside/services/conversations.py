@@ -10,6 +10,7 @@ from wireside.domain.conversation import (
     Conversation,
     Member,
     MemberRole,
+    Principal,
     ReplyPolicy,
     User,
 )
@@ -109,11 +110,11 @@ class ConversationService:
             raise key_reused()
         return ConversationId(known.result["id"])
 
-    async def view(self, user: User, conversation_id: ConversationId) -> ConversationView:
-        """Return a conversation as its member sees it: log first, membership after it."""
+    async def view(self, principal: Principal, conversation_id: ConversationId) -> ConversationView:
+        """Return a conversation as this principal sees it: log first, membership after it."""
         newest = await self.log.before(conversation_id, None, limit=1)
         roster = await self.conversations.roster(conversation_id)
-        access = await admit(self.conversations, user, conversation_id)
+        access = await admit(self.conversations, principal, conversation_id)
         return views.conversation_json(
             access.conversation,
             roster,

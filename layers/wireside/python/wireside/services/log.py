@@ -26,6 +26,7 @@ from wireside.services.access import admit
 
 APPEND_SECONDS = 4
 FAILURES_BEFORE_QUERY = 8
+STALE_TRIES = 5
 MAX_BEHIND = 300
 """Events above ``after_seq`` beyond which a client has to reload."""
 
@@ -96,7 +97,7 @@ class PersonWrite:
     """A write as a frame asks for it.
 
     ``asked`` is the draft as far as the person decides it. ``permit`` is asked once before the
-    first put, ``decide`` for every place; both may refuse.
+    first put, ``decide`` for every place, by its seq; both may refuse.
     """
 
     conversation_id: ConversationId
@@ -105,7 +106,7 @@ class PersonWrite:
     after: Event | None
     asked: Draft
     permit: Callable[[Access], Awaitable[None]]
-    decide: Callable[[Access, int], Awaitable[Draft]]
+    decide: Callable[[Access, int], Awaitable[Plan]]
 
     @property
     def after_seq(self) -> int:
@@ -147,7 +148,17 @@ class PersonAppend:
         self._access = await self._admitted()
         try:
             await self._write.permit(self._access)
-            event = await walk(
+            event = await self._put()
+        except Refused as refused:
+            if refused.code in NEVER_STORED:
+                raise
+            event = await self._stored_earlier() or _raise(refused)
+        return Appended(event, self._access)
+
+    async def _put(self) -> Event:
+        """Walk, and once more from the start where what was to change has changed meanwhile."""
+        for _ in range(STALE_TRIES):
+            put = await walk(
                 self._log,
                 self._clock,
                 self._write.conversation_id,
@@ -155,21 +166,18 @@ class PersonAppend:
                 prepare=self._prepare,
                 meet=self._meet,
             )
-        except Refused as refused:
-            if refused.code in NEVER_STORED:
-                raise
-            event = await self._stored_earlier() or _raise(refused)
-        if isinstance(event, Stale):
-            message = "A plain put has no changes that could be stale."
-            raise TypeError(message)
-        return Appended(event, self._access)
+            if not isinstance(put, Stale):
+                return put
+            self._access = await self._admitted()
+        message = "The conversation changes too fast."
+        raise Unavailable(message)
 
     async def _admitted(self) -> Access:
         return await admit(self._conversations, self._write.user, self._write.conversation_id)
 
     async def _prepare(self, previous: Event | None) -> Plan:
         seq = previous.seq + 1 if previous else 1
-        return Plan(await self._write.decide(self._access, seq))
+        return await self._write.decide(self._access, seq)
 
     async def _meet(self, events: Sequence[Event]) -> Event | None:
         for event in events:

@@ -10,17 +10,18 @@ from wireside.domain.changes import SettleRun
 from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed
 from wireside.domain.events import Draft, Kind
-from wireside.domain.runs import Partial, Run
+from wireside.domain.runs import Partial, Run, Standing
 from wireside.ports import Usage
 
-type FinishReason = Literal["stop", "length", "filtered", "error"]
+type FinishReason = Literal["stop", "length", "stopped", "filtered", "error"]
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What a run answers, and the values on which its outcome depends.
 
-    ``seen`` is the text that an earlier attempt has shown.
+    ``seen`` is the text that an earlier attempt has shown, ``regenerates`` the answer that this
+    one is written anew for.
     """
 
     place: wire.Place
@@ -30,6 +31,17 @@ class Turn:
     answered_before: int
     operator_epoch: int
     seen: str = ""
+    regenerates: int | None = None
+
+    def is_held(self, standing: Standing | None) -> bool:
+        """Whether the run is ours still, and nothing has settled or silenced it."""
+        return (
+            standing is not None
+            and standing.fence == self.run.fence
+            and not standing.is_ended
+            and standing.answered == self.answered_before
+            and standing.operator_epoch == self.operator_epoch
+        )
 
     def partial(self, text: str = "") -> Partial:
         """Return the run as frames name it."""
@@ -83,4 +95,6 @@ def outcome_draft(turn: Turn, answer: Answer) -> Draft:
             "estimated": usage.estimated,
         },
     }
+    if turn.regenerates is not None:
+        said["regenerates"] = turn.regenerates
     return Draft(Kind.MESSAGE, sender, said)

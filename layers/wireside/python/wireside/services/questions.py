@@ -1,7 +1,10 @@
 """What an assistant is asked: its own settings, and this conversation up to the turn's end."""
 
+from collections.abc import Sequence
+
 from wireside.domain.context import MESSAGE_TOKENS, build_context, estimate_tokens
 from wireside.domain.dialogue import SEVERAL_NOTE
+from wireside.domain.events import ConversationId, Event, Kind
 from wireside.ports import Log, Question
 from wireside.services.outcomes import Turn
 
@@ -12,9 +15,7 @@ CONTEXT_EVENTS = 300
 async def question_of(log: Log, turn: Turn) -> Question:
     """Read the conversation's log, and no other, and return what to ask."""
     assistant = turn.assistant
-    events = await log.before(
-        turn.place.conversation_id, turn.through_seq + 1, limit=CONTEXT_EVENTS
-    )
+    events, turn_from = await _what_was_said(log, turn)
     prompts = f"{assistant.system_prompt}\n\n{SEVERAL_NOTE}"
     budget_tokens = assistant.context_tokens - estimate_tokens(prompts) - MESSAGE_TOKENS
     return Question(
@@ -22,7 +23,36 @@ async def question_of(log: Log, turn: Turn) -> Question:
         run_id=turn.run.id,
         system_prompt=assistant.system_prompt,
         messages=build_context(
-            events, assistant.id, budget_tokens=budget_tokens, turn_from=turn.run.first_seq
+            events, assistant.id, budget_tokens=budget_tokens, turn_from=turn_from
         ),
         model=assistant.model,
     )
+
+
+async def _what_was_said(log: Log, turn: Turn) -> tuple[Sequence[Event], int]:
+    """Return the events up to the turn's end, and where the turn begins.
+
+    For an answer that is written anew that is the turn of the first answer, with the edits that
+    came later.
+    """
+    conversation_id = turn.place.conversation_id
+    if turn.regenerates is None:
+        seq = turn.through_seq + 1
+        events = await log.before(conversation_id, seq, limit=CONTEXT_EVENTS)
+        return events, turn.run.first_seq
+    asked = await _first_asked(log, conversation_id, turn.regenerates)
+    events = await log.before(conversation_id, asked + 1, limit=CONTEXT_EVENTS)
+    later = await log.after(conversation_id, asked, limit=CONTEXT_EVENTS)
+    return (*events, *(each for each in later if each.kind is Kind.EDITED)), asked
+
+
+async def _first_asked(log: Log, conversation_id: ConversationId, target_seq: int) -> int:
+    """Return the seq of the message that an answer, written anew any number of times, answers."""
+    seq = target_seq
+    while event := await log.read(conversation_id, seq):
+        follow = {Kind.MESSAGE: "trigger_seq", Kind.REGENERATE_REQUESTED: "target_seq"}
+        name = follow.get(event.kind, "")
+        if name not in event.body:
+            break
+        seq = int(str(event.body[name]))
+    return seq

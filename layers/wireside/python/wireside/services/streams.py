@@ -9,7 +9,13 @@ from typing import Literal
 from wireside import wire
 from wireside.domain.conversation import Subscription
 from wireside.domain.errors import ModelFailed, RunErrorCode
-from wireside.domain.runs import LEASE_SECONDS, MAX_DELTA_BYTES, delta_interval_ms
+from wireside.domain.runs import (
+    LEASE_SECONDS,
+    MAX_DELTA_BYTES,
+    WATCH_MS,
+    Standing,
+    delta_interval_ms,
+)
 from wireside.frames import FailureView
 from wireside.ports import Clock, Finished, JobQueue, Piece, Runs, TextPiece
 from wireside.services.delivery import Delivery
@@ -49,7 +55,8 @@ class Outlets:
 class Stream:
     """The text so far of one attempt, and how much of it has gone where.
 
-    ``lost`` is set once another worker holds the run: from then on nothing may be said.
+    ``lost`` is set once another worker holds the run, or an operator the conversation: from then
+    on nothing may be said. ``stopped`` is set once somebody has stopped the run.
     """
 
     outlets: Outlets
@@ -57,6 +64,7 @@ class Stream:
     receipt: str
     text: str = ""
     lost: bool = False
+    stopped: Standing | None = None
     room_bytes: int = MAX_ANSWER_BYTES
     told: int = 0
     kept: int = 0
@@ -64,11 +72,12 @@ class Stream:
     kept_at_ms: int = 0
     listeners: Sequence[Subscription] = ()
     listeners_at_ms: int = 0
+    watched_at_ms: int = 0
     feed: Feed = field(init=False)
 
     def __post_init__(self) -> None:
-        """The lease was taken just now."""
-        self.kept_at_ms = self._now_ms()
+        """The lease was taken just now, and nobody had stopped the run."""
+        self.kept_at_ms = self.watched_at_ms = self._now_ms()
         self.feed = Feed(self.outlets.delivery, self.turn.place.conversation_id)
 
     async def announce(self, because: ModelFailed | None = None) -> None:
@@ -85,12 +94,18 @@ class Stream:
     async def hold(self, seconds: float) -> None:
         """Wait, and keep lease and job meanwhile."""
         until_ms = self._now_ms() + round(seconds * 1_000)
-        while not self.lost and (left_ms := until_ms - self._now_ms()) > 0:
-            await self.outlets.clock.sleep(min(left_ms, CHECKPOINT_MS) / 1_000)
+        while not self.is_over and (left_ms := until_ms - self._now_ms()) > 0:
+            due_ms = max(1, self.kept_at_ms + CHECKPOINT_MS - self._now_ms())
+            await self.outlets.clock.sleep(min(left_ms, due_ms, WATCH_MS) / 1_000)
             await self._move()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no more is wanted of this attempt."""
+        return self.lost or self.stopped is not None
+
     async def pass_on(self, pieces: AsyncIterator[Piece], *, announcing: bool) -> Finished | None:
-        """Pass on pieces until the end; ``None`` where the run is another's now.
+        """Pass on pieces until the end; ``None`` where no more is wanted.
 
         The provider is asked at once; what has to be told before its first piece is told
         meanwhile. An answer that grows too long ends with ``length``.
@@ -102,7 +117,7 @@ class Stream:
         try:
             if announcing:
                 await self.announce()
-            while not self.lost:
+            while not self.is_over:
                 if finished := await self._step(await self._next(arrivals), reader):
                     await self._tell_text()
                     return finished
@@ -160,7 +175,10 @@ class Stream:
         return len(fitting) == len(clean)
 
     async def _move(self) -> None:
-        """Send the delta and keep the checkpoint that are due."""
+        """Look after the run; send the delta and keep the checkpoint that are due."""
+        await self._watch()
+        if self.lost:
+            return
         waiting = self.text[self.told :]
         now_ms = self._now_ms()
         is_first = self.told == 0
@@ -172,6 +190,18 @@ class Stream:
         is_unknown = self.kept == 0 and self.told > 0
         if is_unknown or now_ms - self.kept_at_ms >= CHECKPOINT_MS:
             await self._keep()
+
+    async def _watch(self) -> None:
+        """Learn, at most 400 ms late, of a stop, a takeover, and of whoever took the run over."""
+        now_ms = self._now_ms()
+        if now_ms - self.watched_at_ms < WATCH_MS:
+            return
+        self.watched_at_ms = now_ms
+        run = self.turn.run
+        standing = await self.outlets.runs.standing(self.turn.place.conversation_id, run)
+        self.lost = self.lost or not self.turn.is_held(standing)
+        if standing is not None and standing.stops(run):
+            self.stopped = standing
 
     async def _tell_text(self) -> None:
         """Send what waits; only a provider that speaks in bulk makes it more than one frame."""
@@ -194,7 +224,7 @@ class Stream:
             text=text,
             lease_until_ms=now_ms + LEASE_SECONDS * 1_000,
         )
-        self.lost = not held
+        self.lost = self.lost or not held
         await self.outlets.jobs.extend(self.receipt, VISIBILITY_SECONDS)
 
     async def _tell(self, frame: bytes) -> None:

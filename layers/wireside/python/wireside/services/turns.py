@@ -1,0 +1,163 @@
+"""Turns: which one is owed, whose it is, and how it is settled.
+
+Workers take turns, and so does whoever stops a run that no worker holds any more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from wireside import wire
+from wireside.domain.changes import Stale
+from wireside.domain.conversation import Assistant, Conversation, departed
+from wireside.domain.events import AssistantId, ConversationId, Draft, Event, Kind, RunId
+from wireside.domain.runs import (
+    LEASE_SECONDS,
+    WATCH_MS,
+    Run,
+    RunState,
+    Standing,
+    first_owed,
+    last_addressed,
+    last_of_turn,
+    window_ms,
+)
+from wireside.ports import Clock, Conversations, Ids, Log, Runs
+from wireside.services.delivery import Delivery
+from wireside.services.log import Plan, nothing_to_meet, walk
+from wireside.services.outcomes import Answer, Turn, outcome_draft
+
+PAGE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The turns of all assistants."""
+
+    conversations: Conversations
+    log: Log
+    runs: Runs
+    delivery: Delivery
+    clock: Clock
+    ids: Ids
+    generation: str
+
+    async def first_owed(self, conversation: Conversation, assistant: Assistant) -> Event | None:
+        """Return the first event that the assistant has not settled yet."""
+        seq = conversation.answered(assistant.id)
+        while events := await self.log.after(conversation.id, seq, limit=PAGE):
+            if first := first_owed(events, assistant.id):
+                return first
+            seq = events[-1].seq
+        return None
+
+    async def claim(
+        self, conversation: Conversation, assistant: Assistant, first_seq: int, found: Run | None
+    ) -> Run | None:
+        """Become the worker of the run that begins there; ``None``: somebody else did."""
+        now_ms = self.clock.now_ms()
+        run = self._attempt(assistant, first_seq, found)
+        claimed = await self.runs.claim(conversation.id, run, now_ms=now_ms, found=found)
+        return run if claimed else None
+
+    def _attempt(self, assistant: Assistant, first_seq: int, found: Run | None) -> Run:
+        lease_until_ms = self.clock.now_ms() + LEASE_SECONDS * 1_000
+        if found is not None:
+            return replace(found, fence=found.fence + 1, lease_until_ms=lease_until_ms)
+        return Run(
+            id=RunId(self.ids.new()),
+            assistant_id=assistant.id,
+            first_seq=first_seq,
+            state=RunState.PENDING,
+            fence=1,
+            lease_until_ms=lease_until_ms,
+        )
+
+    async def freeze(
+        self, conversation: Conversation, assistant: Assistant, run: Run, found: Run | None
+    ) -> Turn | None:
+        """Freeze what the run answers, once for all its attempts; ``None``: it is not ours."""
+        first = await self.log.read(conversation.id, run.first_seq)
+        if first is None:
+            return None
+        through_seq = run.through_seq or await self._through_seq(conversation, run, first)
+        if not await self.runs.freeze(conversation.id, run, through_seq):
+            return None
+        seen = await self.runs.text(conversation.id, found) if found is not None else ""
+        is_anew = first.kind is Kind.REGENERATE_REQUESTED
+        return Turn(
+            place=wire.Place(conversation.id, wire.epoch_of(conversation, self.generation)),
+            assistant=assistant,
+            run=replace(run, state=RunState.STREAMING, through_seq=through_seq),
+            through_seq=through_seq,
+            answered_before=conversation.answered(assistant.id),
+            operator_epoch=conversation.operator_epoch,
+            seen=seen,
+            regenerates=int(str(first.body["target_seq"])) if is_anew else None,
+        )
+
+    async def _through_seq(self, conversation: Conversation, run: Run, first: Event) -> int:
+        """Return the seq of the last event inside the window that begins with the first one."""
+        roster = await self.conversations.roster(conversation.id)
+        ends_at_ms = first.at_ms + window_ms(len(roster.members))
+        await self._wait_until(ends_at_ms, conversation.id, run)
+        events = await self.log.after(conversation.id, first.seq - 1, limit=PAGE)
+        return last_of_turn(events, run.assistant_id, ends_at_ms=ends_at_ms)
+
+    async def _wait_until(self, at_ms: int, conversation_id: ConversationId, run: Run) -> None:
+        """Wait for the window to end, or for somebody to stop the run."""
+        while (left_ms := at_ms - self.clock.now_ms()) > 0:
+            standing = await self.runs.standing(conversation_id, run)
+            if standing is None or standing.stops(run):
+                return
+            await self.clock.sleep(min(left_ms, WATCH_MS) / 1_000)
+
+    async def stopped(self, turn: Turn, standing: Standing) -> Turn:
+        """Return as much of the turn as was stopped; the rest is a turn of its own."""
+        through_seq = standing.through(turn.through_seq)
+        events = await self.log.after(
+            turn.place.conversation_id, turn.run.first_seq - 1, limit=PAGE
+        )
+        last = last_addressed(events, turn.assistant.id, through_seq=through_seq)
+        return replace(turn, through_seq=last or turn.through_seq)
+
+    async def settle(self, turn: Turn, answer: Answer) -> bool:
+        """Put the outcome into the log once and tell it; ``False``: somebody else settled it."""
+        event = await self._store(turn, outcome_draft(turn, answer))
+        if event is None:
+            return False
+        frame = wire.event_frame(turn.place, event)
+        await self.delivery.tell_all(turn.place.conversation_id, frame)
+        ended = wire.run_frame(turn.place, turn.partial(), "ended")
+        await self.delivery.tell_all(turn.place.conversation_id, ended)
+        return True
+
+    async def _store(self, turn: Turn, draft: Draft) -> Event | None:
+        conversation_id = turn.place.conversation_id
+        plan = Plan(draft, (turn.settlement(),))
+
+        async def prepare(_previous: Event | None) -> Plan:
+            return plan
+
+        newest: Sequence[Event] = await self.log.before(conversation_id, None, limit=1)
+        stored = await walk(
+            self.log,
+            self.clock,
+            conversation_id,
+            start=newest[-1] if newest else None,
+            prepare=prepare,
+            meet=nothing_to_meet,
+        )
+        return None if isinstance(stored, Stale) else stored
+
+
+def assistants_of(
+    conversation: Conversation, assistants: Sequence[Assistant]
+) -> frozenset[AssistantId]:
+    """Return all that may owe something here: the configured, and those that have answered."""
+    return frozenset({each.id for each in assistants} | set(conversation.answered_through))
+
+
+def assistant_of(assistant_id: AssistantId, assistants: Sequence[Assistant]) -> Assistant:
+    """Return the assistant; one that is not configured any more owes its outcomes still."""
+    known = (each for each in assistants if each.id == assistant_id)
+    return next(known, None) or departed(assistant_id)
