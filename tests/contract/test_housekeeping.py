@@ -157,6 +157,49 @@ def test_a_large_one_goes_in_batches_and_two_at_once_do_no_harm(stores: Stores) 
     run(story())
 
 
+def test_conversations_are_listed_by_their_last_activity(stores: Stores) -> None:
+    async def story() -> None:
+        rooms = [ConversationId(f"room-{index}") for index in range(3)]
+        for index, each in enumerate(rooms):
+            made = conversation(id=each, created_at_ms=START_MS + index)
+            await stores.conversations.create(made, [member()], None)
+
+        async def listed(from_ms: int = 0, to_ms: int = LATER, limit: int = 9) -> list[str]:
+            return [*await stores.housekeeping.active(from_ms=from_ms, to_ms=to_ms, limit=limit)]
+
+        assert await listed() == rooms
+        assert await listed(from_ms=START_MS + 1) == rooms[1:]
+        assert await listed(to_ms=START_MS + 1) == rooms[:1]
+        assert await listed(limit=2) == rooms[:2]
+        told = await stores.conversations.claim_activity(rooms[0], now_ms=LATER - 1, every_ms=9_000)
+        assert told
+        assert await listed() == [rooms[1], rooms[2], rooms[0]]
+        assert await stores.conversations.of_user(ANA, limit=9, cursor=None) == (
+            (rooms[2], rooms[1], rooms[0]),
+            None,
+        )
+
+    run(story())
+
+
+def test_what_is_gone_is_in_no_list(stores: Stores) -> None:
+    async def story() -> None:
+        await make_room(stores)
+        await mark(stores)
+        await stores.housekeeping.purge(ROOM, before_ms=LATER, at_most=PLENTY)
+        assert await stores.conversations.claim_activity(ROOM, now_ms=LATER, every_ms=9_000)
+        await stores.housekeeping.purge(ROOM, before_ms=LATER, at_most=PLENTY)
+        nowhere = ConversationId("nowhere")
+        assert await stores.conversations.claim_activity(nowhere, now_ms=LATER, every_ms=9_000)
+
+        assert await stores.housekeeping.purge(nowhere, before_ms=LATER, at_most=PLENTY)
+
+        assert await stores.housekeeping.active(from_ms=0, to_ms=LATER * 2, limit=9) == ()
+        assert await stores.housekeeping.marked(before_ms=LATER * 2, limit=9) == ()
+
+    run(story())
+
+
 def test_marks_are_listed_oldest_first_until_all_is_gone(stores: Stores) -> None:
     async def story() -> None:
         rooms = [ConversationId(f"room-{index}") for index in range(3)]

@@ -146,6 +146,12 @@ class Housekeeping(Protocol):
         It may lag.
         """
 
+    async def active(self, *, from_ms: int, to_ms: int, limit: int) -> tuple[ConversationId, ...]:
+        """Return what was last active then (``to_ms`` exclusive), the longest idle first.
+
+        It may lag: by the 30 s in which activity is told once, and by what the index lags.
+        """
+
     async def purge(self, conversation_id: ConversationId, *, before_ms: int, at_most: int) -> bool:
         """Delete about ``at_most`` items of it, all but the mark; ``True`` once nothing is left.
 

@@ -50,7 +50,6 @@ from wireside.domain.events import (
 from wireside.ports import RequestRecord
 
 MEMBERS_A_TRANSACTION = 90
-ACTIVITY_TTL_SECONDS = 86_400
 
 
 def to_item(conversation: Conversation) -> Item:
@@ -163,7 +162,7 @@ class DynamoConversations:
         for item in items[MEMBERS_A_TRANSACTION:]:
             await self.table.put(item)
         counted = to_item(conversation) | pack({"member_count": len(members)})
-        new: list[Item] = [counted, *items[:MEMBERS_A_TRANSACTION]]
+        new: list[Item] = [counted, _activity(conversation), *items[:MEMBERS_A_TRANSACTION]]
         if request is not None:
             new.insert(0, request_item(None, request, now_ms=at_ms))
         writes: list[dict[str, Any]] = [
@@ -229,14 +228,14 @@ class DynamoConversations:
         try:
             await self.table.update(
                 keys.activity(conversation_id),
-                UpdateExpression="SET told_at = :now, #ttl = :ttl",
-                ConditionExpression="attribute_not_exists(pk) OR told_at <= :before",
-                ExpressionAttributeNames={"#ttl": "ttl"},
+                UpdateExpression="SET told_at = :now, user_pk = :a, user_sk = :s",
+                ConditionExpression="attribute_not_exists(told_at) OR told_at <= :before",
                 ExpressionAttributeValues=pack(
                     {
                         ":now": now_ms,
                         ":before": now_ms - every_ms,
-                        ":ttl": now_ms // 1_000 + ACTIVITY_TTL_SECONDS,
+                        ":a": keys.ACTIVE,
+                        ":s": list_sort(conversation_id, now_ms),
                     }
                 ),
             )
@@ -278,6 +277,12 @@ class DynamoConversations:
             )
         except ConditionFailed:
             return
+
+
+def _activity(conversation: Conversation) -> Item:
+    """Return the marker of a new conversation: it is active, and nobody was told of anything."""
+    place = list_sort(conversation.id, conversation.created_at_ms)
+    return keys.activity(conversation.id) | pack({"user_pk": keys.ACTIVE, "user_sk": place})
 
 
 def _cursor(last: Item) -> str:

@@ -50,12 +50,21 @@ class DynamoHousekeeping:
 
     async def marked(self, *, before_ms: int, limit: int) -> tuple[ConversationId, ...]:
         """Query the index for marks."""
+        return await self._listed(keys.DELETED, 0, before_ms, limit)
+
+    async def active(self, *, from_ms: int, to_ms: int, limit: int) -> tuple[ConversationId, ...]:
+        """Query the index for markers of activity."""
+        return await self._listed(keys.ACTIVE, from_ms, to_ms, limit)
+
+    async def _listed(
+        self, partition: str, from_ms: int, to_ms: int, limit: int
+    ) -> tuple[ConversationId, ...]:
         items = await self.table.query_all(
             limit=limit,
             IndexName=keys.BY_USER,
-            KeyConditionExpression="user_pk = :d AND user_sk < :before",
+            KeyConditionExpression="user_pk = :p AND user_sk BETWEEN :from AND :to",
             ExpressionAttributeValues=pack(
-                {":d": keys.DELETED, ":before": keys.list_time(before_ms)}
+                {":p": partition, ":from": keys.list_time(from_ms), ":to": keys.list_time(to_ms)}
             ),
         )
         return tuple(keys.conversation_of(text(item, "pk")) for item in items)

@@ -10,7 +10,7 @@ partition                                 sort key                         item
 ``C#<conversation>``                      ``R#<assistant>#<seq>``          run
 ``C#<conversation>``                      ``X#<run>#<fence>#<offset>``     chunk of a run's text
 ``C#<conversation>``                      ``K#<user>#<key>``               HTTP request done
-``C#<conversation>``                      ``ACTIVITY``                     when activity was told
+``C#<conversation>``                      ``ACTIVITY``                     activity (in ``by_user``)
 ``N#<connection>``                        ``CONNECTION``                   connection
 ``U#<user>``                              ``N#<connection>``               entry (in ``by_user``)
 ``U#<user>``                              ``PLACES``                       places of connections
@@ -30,6 +30,8 @@ from wireside.domain.events import AssistantId, ConnectionId, ConversationId, Ru
 type Key = dict[str, dict[str, str]]
 
 BY_USER = "by_user"
+ACTIVE = "ACTIVE"
+"""Partition of the index in which all conversations stand by their last activity."""
 DELETED = "DELETED"
 """Partition of the index in which marked conversations stand until they are all gone."""
 LIVE = "LIVE"

@@ -54,6 +54,7 @@ class MemoryConversations:
             self.store.requests[key] = RequestRecord(request.fingerprint, request.result)
         counted = replace(conversation, member_count=len(members))
         self.store.conversations[conversation.id] = counted
+        self.store.last_active[conversation.id] = conversation.created_at_ms
         for member in members:
             self.store.members[conversation.id, member.user_id] = member
             self.store.active_at[member.user_id, conversation.id] = conversation.created_at_ms
@@ -97,6 +98,7 @@ class MemoryConversations:
         if told_at_ms is not None and told_at_ms > now_ms - every_ms:
             return False
         self.store.activity[conversation_id] = now_ms
+        self.store.last_active[conversation_id] = now_ms
         return True
 
     async def suggest_title(self, conversation_id: ConversationId, title: str, seq: int) -> None:

@@ -38,6 +38,11 @@ class MemoryHousekeeping:
         marks = sorted((at_ms, each) for each, at_ms in self.store.deleted_at.items())
         return tuple(each for at_ms, each in marks if at_ms < before_ms)[:limit]
 
+    async def active(self, *, from_ms: int, to_ms: int, limit: int) -> tuple[ConversationId, ...]:
+        """Return what was last active in that time, the longest idle first."""
+        found = sorted((at_ms, each) for each, at_ms in self.store.last_active.items())
+        return tuple(each for at_ms, each in found if from_ms <= at_ms < to_ms)[:limit]
+
     async def purge(self, conversation_id: ConversationId, *, before_ms: int, at_most: int) -> bool:
         """Delete a batch; once nothing is left, take the mark out of the list."""
         known = self.store.conversations.get(conversation_id)
@@ -63,5 +68,5 @@ class MemoryHousekeeping:
             yield from ((items, key) for key in items if key[0] == conversation_id)
         lists = [key for key in store.active_at if key[1] == conversation_id]
         yield from ((store.active_at, key) for key in lists)
-        if conversation_id in store.activity:
-            yield store.activity, conversation_id
+        for marks in (store.activity, store.last_active):
+            yield from ((marks, key) for key in marks if key == conversation_id)

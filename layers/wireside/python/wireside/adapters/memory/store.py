@@ -28,6 +28,7 @@ class MemoryStore:
     connects: dict[tuple[str, int], int] = field(default_factory=dict)
     active_at: dict[tuple[UserId, ConversationId], int] = field(default_factory=dict)
     activity: dict[ConversationId, int] = field(default_factory=dict)
+    last_active: dict[ConversationId, int] = field(default_factory=dict)
     requests: dict[tuple[ConversationId | None, UserId, str], RequestRecord] = field(
         default_factory=dict
     )
