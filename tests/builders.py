@@ -66,6 +66,7 @@ from wireside.services.renewals import Renewals
 from wireside.services.runs import RunService
 from wireside.services.sessions import Sessions
 from wireside.services.stops import Stops
+from wireside.services.sweeping import Sweeping
 from wireside.services.turns import Turns
 
 ROOM = ConversationId("room")
@@ -139,6 +140,8 @@ class World:
     app: Application = field(init=False)
     runs: RunService = field(init=False)
     dead_letters: RunService = field(init=False)
+    sweeping: Sweeping = field(init=False)
+    retention_days: int = 90
     ids: CountingIds = field(default_factory=CountingIds)
     fan_out: MemoryFanOut = field(default_factory=MemoryFanOut)
     fan_out_listeners: int = 300
@@ -176,6 +179,19 @@ class World:
             assistants=self.assistants,
             max_participants=MAX_PARTICIPANTS,
         )
+        housekeeping = around(MemoryHousekeeping(store))
+        deletion = Deletion(conversations, connections, housekeeping, clock)
+        self.sweeping = Sweeping(
+            conversations=conversations,
+            housekeeping=housekeeping,
+            log=log,
+            runs=runs,
+            jobs=self.jobs,
+            deletion=deletion,
+            clock=clock,
+            journal=self.journal,
+            retention_days=self.retention_days,
+        )
         self.app = Application(
             sessions=talk,
             reading=Reading(
@@ -199,7 +215,7 @@ class World:
             operators=Operators(rooms, Silencing(runs, self.assistants)),
             conversations=rooms,
             invitations=Invitations(rooms, around(MemoryInvites(store)), clock, self.ids),
-            deletion=Deletion(conversations, connections, around(MemoryHousekeeping(store)), clock),
+            deletion=deletion,
             box_office=BoxOffice(tickets, clock, self.ids, talk.attendance),
             renewals=Renewals(talk, tickets, lambda: self.verifier),
             activity=Activity(conversations, connections, self.jobs, delivery, clock),

@@ -44,6 +44,7 @@ def test_a_mark_is_set_once_and_raises_the_epoch(stores: Stores) -> None:
         assert access.conversation.deleted
         assert access.conversation.operator_epoch == 5
         assert access.conversation.title is None
+        assert await stores.housekeeping.active(from_ms=0, to_ms=LATER, limit=9) == ()
         assert await stores.conversations.access(ConversationId("absent"), None) is None
 
     run(story())

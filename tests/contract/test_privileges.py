@@ -26,8 +26,10 @@ def note(params, model, **_):
         asked.append((function, f"{model.service_model.service_name}:{name}"))
 
 with stage() as set_up, in_process(set_up, "ReplyFunction"):
+    from tests.ageing import Ageing
     from wireside.adapters.aws.clients import session
-    from wireside.entrypoints import crowd, http, lifecycle, queue, stream, websocket
+    from wireside.bootstrap import table
+    from wireside.entrypoints import crowd, http, lifecycle, queue, schedule, stream, websocket
 
     def called(name, handler):
         def handle(event, context):
@@ -44,6 +46,7 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     crowd.fanout = called("FanoutFunction", crowd.fanout)
     queue.dead_letter = called("DeadLetterFunction", queue.dead_letter)
     stream.outbox = called("OutboxFunction", stream.outbox)
+    schedule.sweep = called("SweepFunction", schedule.sweep)
     session().register("provide-client-params.*.*", note)
 
     room = Room(set_up)
@@ -89,7 +92,17 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     share = {"conversation_id": room.id, "frame": "{}", "until_ms": 2**52}
     crowd.fanout({**share, "listeners": [["ben", "gone", 2**40, 0]]}, None)
     room.say("ana", action="close", conversation_id=room.id)
+    ageing = Ageing(set_up.client("dynamodb"), table().name)
+    idle = json.loads(http_call("POST", "/v1/conversations", {})["body"])["id"]
+    ageing.activity(idle, seconds=100 * 86_400)
+    lost = Room(set_up)
+    lost.enter("ana", policy="always")
+    lost.send("ana", 1)
+    ageing.event(lost.id, 1, seconds=360)
     http_call("DELETE", f"/v1/conversations/{room.id}")
+    ageing.mark(room.id, seconds=61)
+    counted = schedule.sweep({}, None)
+    assert min(counted.values()) > 0, counted
     lifecycle.disconnect(room.event("ana", "$disconnect"), None)
 print(json.dumps(sorted(set(asked))))
 """

@@ -33,6 +33,7 @@ ENVIRONMENT = {
     "WIRESIDE_TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::/32",
     "WIRESIDE_FANOUT_FUNCTION": "fanout",
     "WIRESIDE_FANOUT_LISTENERS": "300",
+    "WIRESIDE_RETENTION_DAYS": "90",
 }
 
 
@@ -95,6 +96,12 @@ def test_proxies_are_networks_or_none() -> None:
 @pytest.mark.parametrize("value", ["10.0.0.0/33", "10.0.0.1/8", "proxy.example", "10.0.0.0/8 x"])
 def test_what_is_no_network_is_told(value: str) -> None:
     assert "WIRESIDE_TRUSTED_PROXIES must be networks" in wrong(WIRESIDE_TRUSTED_PROXIES=value)
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "for ever", "²"])
+def test_days_are_a_whole_number(value: str) -> None:
+    assert "WIRESIDE_RETENTION_DAYS" in wrong(WIRESIDE_RETENTION_DAYS=value)
+    assert read(WIRESIDE_RETENTION_DAYS="0").retention_days == 0
 
 
 def test_the_sdks_own_variables_point_elsewhere() -> None:

@@ -16,6 +16,7 @@ from wireside.adapters.dynamodb.log import from_item
 from wireside.domain.events import Kind
 from wireside.entrypoints.identity import identity_of
 from wireside.protocol import ACTIONS, decode, parse
+from wireside.services.sweeping import SWEEP_SECONDS
 from wireside.settings import ENVIRONMENT_NAMES, Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -29,6 +30,7 @@ FUNCTIONS = {
     "outbox",
     "api",
     "fanout",
+    "sweep",
 }
 RAW: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
 
@@ -241,10 +243,23 @@ def test_a_bad_record_cannot_block_the_stream(stack: Stack) -> None:
 def test_a_share_of_a_fan_out_is_tried_once_by_a_function_that_hands_on_nothing(
     stack: Stack,
 ) -> None:
-    assert stack.called_and_forgotten == {"FanoutFunction"}
+    assert stack.called_and_forgotten == {"FanoutFunction", "SweepFunction"}
     for name, function in stack.functions.items():
         handed_to = function.environment["WIRESIDE_FANOUT_FUNCTION"]
         assert handed_to == ("" if name == "FanoutFunction" else "FanoutFunction")
+
+
+def test_the_sweep_comes_every_minute_and_is_not_repeated(stack: Stack) -> None:
+    (schedule,) = stack.schedules
+    (sweep,) = [
+        each
+        for each in of_type("AWS::Serverless::Function").values()
+        if each["CodeUri"] == "functions/sweep"
+    ]
+
+    assert (schedule.function, schedule.every_seconds) == ("SweepFunction", 60)
+    assert sweep["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
+    assert stack.functions["SweepFunction"].timeout_seconds > SWEEP_SECONDS
 
 
 def test_every_log_is_kept_for_a_while_and_not_for_ever() -> None:
@@ -273,6 +288,7 @@ def test_the_sample_events_are_what_the_entry_points_read() -> None:
     assert decode(parse(sample("message")["body"])).action == "send"
     for queue in ("reply", "dead_letter"):
         assert from_body(sample(queue)["Records"][0]["body"]).seq == 1
+    assert sample("sweep")["detail-type"] == "Scheduled Event"
     image = sample("outbox")["Records"][0]["dynamodb"]["NewImage"]
     assert from_item(image).kind is Kind.MESSAGE
     assert len(from_payload(sample("fanout")).listeners) == 2

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from wireside.services.runs import Answers, RunService
     from wireside.services.sessions import Sessions
     from wireside.services.stops import Stops
+    from wireside.services.sweeping import Sweeping
     from wireside.services.turns import Turns
 
 
@@ -375,4 +376,29 @@ def _turns(table: "Table", delivery: "Delivery") -> "Turns":
         clock=SystemClock(),
         ids=RandomIds(),
         generation=settings().generation,
+    )
+
+
+@cache
+def sweeping() -> "Sweeping":
+    """Return what the schedule does."""
+    from aws_lambda_powertools import Logger
+
+    from wireside.adapters.dynamodb.housekeeping import DynamoHousekeeping
+    from wireside.adapters.dynamodb.runs import DynamoRuns
+    from wireside.adapters.journal import LogJournal
+    from wireside.services.deletion import Deletion
+    from wireside.services.sweeping import Sweeping
+
+    talk, clock, housekeeping = sessions(), SystemClock(), DynamoHousekeeping(table())
+    return Sweeping(
+        conversations=talk.conversations,
+        housekeeping=housekeeping,
+        log=talk.log,
+        runs=DynamoRuns(table()),
+        jobs=jobs(),
+        deletion=Deletion(talk.conversations, talk.connections, housekeeping, clock),
+        clock=clock,
+        journal=LogJournal(Logger()),
+        retention_days=settings().retention_days,
     )

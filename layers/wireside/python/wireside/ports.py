@@ -136,6 +136,8 @@ class Housekeeping(Protocol):
     ) -> bool:
         """Mark it, raise its ``operator_epoch``. ``False``: done before, or that request was.
 
+        It is no longer listed by its activity.
+
         From then on no event of an assistant and no change of state enters.
         Raises: Unavailable.
         """

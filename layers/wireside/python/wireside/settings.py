@@ -30,6 +30,7 @@ ENVIRONMENT_NAMES = (
     "WIRESIDE_TRUSTED_PROXIES",
     "WIRESIDE_FANOUT_FUNCTION",
     "WIRESIDE_FANOUT_LISTENERS",
+    "WIRESIDE_RETENTION_DAYS",
 )
 """What the template must give every function; a test compares the two."""
 
@@ -78,6 +79,7 @@ class Settings:
     trusted_proxies: "tuple[IPv4Network | IPv6Network, ...]"
     fanout_function: str | None
     fanout_listeners: int
+    retention_days: int
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -113,6 +115,7 @@ class Settings:
             trusted_proxies=_networks(environ),
             fanout_function=environ.get("WIRESIDE_FANOUT_FUNCTION", "").strip() or None,
             fanout_listeners=_positive(value, "WIRESIDE_FANOUT_LISTENERS"),
+            retention_days=_count(value, "WIRESIDE_RETENTION_DAYS"),
         )
 
 
@@ -139,7 +142,7 @@ def _jwks_url(environ: Mapping[str, str]) -> str | None:
 
 
 def _positive(value: Mapping[str, str], name: str) -> int:
-    if not value[name].isdecimal() or int(value[name]) < 1:
+    if _count(value, name) < 1:
         message = f"{name} must be a whole number above 0"
         raise SettingsError(message)
     return int(value[name])

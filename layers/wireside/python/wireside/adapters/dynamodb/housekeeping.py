@@ -31,7 +31,9 @@ class DynamoHousekeeping:
         self, conversation_id: ConversationId, request: RememberRequest | None, *, now_ms: int
     ) -> bool:
         """Mark the conversation item, which so enters the index; remember the request with it."""
-        writes = [_marking(conversation_id, now_ms)]
+        # Without its marker of activity it is not looked at again for that.
+        unlisted: dict[str, Any] = {"Delete": {"Key": keys.activity(conversation_id)}}
+        writes = [_marking(conversation_id, now_ms), unlisted]
         if request is not None:
             item = request_item(None, request, now_ms=now_ms)
             writes.append(

@@ -31,6 +31,8 @@ class MemoryHousekeeping:
         marked = replace(known, deleted=True, operator_epoch=epoch, title=None)
         self.store.conversations[conversation_id] = marked
         self.store.deleted_at[conversation_id] = now_ms
+        self.store.last_active.pop(conversation_id, None)
+        self.store.activity.pop(conversation_id, None)
         return True
 
     async def marked(self, *, before_ms: int, limit: int) -> tuple[ConversationId, ...]:

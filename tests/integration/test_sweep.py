@@ -1,0 +1,92 @@
+"""The sweep on its schedule, through a local run whose minutes are seconds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+
+from local.harness import Running, local_run
+from tests.ageing import Ageing
+from tests.faults import fault
+from tests.integration.client import Frame, connected, create, request
+
+DAY_SECONDS = 86_400
+PATIENCE_SECONDS = 30
+PAUSE_SECONDS = 0.2
+
+
+@pytest.fixture(scope="module", name="swept")
+def _swept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with local_run(tmp_path_factory.mktemp("sweep"), {"LOCAL_SCHEDULE_SECONDS": "1"}) as started:
+        yield started
+
+
+def ageing(running: Running) -> Ageing:
+    """Return what makes the run's table older."""
+    dynamodb = running.client("dynamodb")
+    (table,) = dynamodb.list_tables()["TableNames"]
+    return Ageing(dynamodb, table)
+
+
+def is_answer(frame: Frame) -> bool:
+    """Whether this is an assistant's message."""
+    return bool(frame["type"] == "event" and frame["event"]["sender"]["type"] == "assistant")
+
+
+async def until(happened: Callable[[], Awaitable[bool]]) -> None:
+    """Return once it has happened."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await happened():
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+def test_what_is_idle_too_long_is_deleted_and_what_is_deleted_goes(swept: Running) -> None:
+    async def scenario() -> None:
+        old, young = [await create(swept, "ana", "ben", policy="off") for _ in range(2)]
+        table = ageing(swept)
+
+        async def is_deleted() -> bool:
+            return (await request(swept, "GET", f"/v1/conversations/{old}", "ana"))[0] == 404
+
+        async def is_gone() -> bool:
+            return table.items(old) == ["META"]
+
+        table.activity(old, seconds=91 * DAY_SECONDS)
+        await until(is_deleted)
+        assert len(table.items(old)) > 1
+        table.mark(old, seconds=61)
+        await until(is_gone)
+
+        status, _ = await request(swept, "GET", f"/v1/conversations/{young}", "ana")
+        assert status == 200
+
+    asyncio.run(scenario())
+
+
+@fault(5, 24)
+def test_a_message_whose_job_is_lost_is_answered(swept: Running) -> None:
+    async def scenario() -> None:
+        room = await create(swept, "ana")
+        table = ageing(swept)
+        queues = swept.client("sqs")
+        (queue,) = [each for each in queues.list_queues()["QueueUrls"] if "ReplyQueue" in each]
+
+        async def is_settled() -> bool:
+            names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+            found = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=names)
+            return set(found["Attributes"].values()) == {"0"}
+
+        async with connected(swept, "ana") as ana:
+            await ana.enter(room)
+            await ana.send("send", conversation_id=room, client_id="m1", after_seq=0, text="hi")
+            await ana.until(is_answer)
+            await until(is_settled)
+
+            # From here on it is as if no job had ever been sent.
+            table.event(room, 1, seconds=400)
+            table.unanswer(room, "assistant:demo", run_seq=1, answer_seq=2)
+            again = await ana.until(is_answer, seconds=PATIENCE_SECONDS)
+
+            assert (again["event"]["seq"], again["event"]["body"]["trigger_seq"]) == (2, 1)
+
+    asyncio.run(scenario())
