@@ -8,14 +8,24 @@ from typing import Any
 
 import pytest
 
-from tests.builders import DEMO, ROOM, World, addressed_message
+from tests.builders import (
+    DEMO,
+    NEVER_SECONDS,
+    ROOM,
+    SECOND,
+    World,
+    addressed_message,
+    member,
+    message,
+)
 from tests.faults import fault
 from tests.unit.scenes import job, scene
 from wireside import wire
 from wireside.adapters.memory.wire import ManualClock, ScriptedProvider
+from wireside.domain.conversation import Subscription
 from wireside.domain.errors import ModelFailed, RunErrorCode
-from wireside.domain.events import Kind, RunId
-from wireside.domain.runs import LEASE_SECONDS, Run, RunState, delta_interval_ms
+from wireside.domain.events import ConnectionId, Kind, RunId
+from wireside.domain.runs import LEASE_SECONDS, Run, RunState, count_streams, delta_interval_ms
 from wireside.ports import Finished, Piece, Question, TextPiece, Usage
 from wireside.services.outcomes import Answer, Turn, outcome_draft
 from wireside.services.streams import MAX_ANSWER_BYTES, VISIBILITY_SECONDS
@@ -59,11 +69,15 @@ class Attempt:
 
 
 async def attempt(
-    *script: Piece | Exception | str, provider: Any = None, fence: int = 1, ticking: bool = True
+    *script: Piece | Exception | str,
+    provider: Any = None,
+    fence: int = 1,
+    ticking: bool = True,
+    step_ms: int = 40,
 ) -> Attempt:
     """Return a turn whose provider says this, with somebody listening."""
     pieces = [TextPiece(each) if isinstance(each, str) else each for each in script]
-    clock = TickingClock() if ticking else ManualClock()
+    clock = TickingClock(step_ms=step_ms) if ticking else ManualClock()
     world = World(provider=provider or ScriptedProvider(pieces), clock=clock).room()
     world.log.append(addressed_message())
     await world.enter("ana")
@@ -371,6 +385,34 @@ def test_deltas_are_rarer_the_more_hear_them(
     listeners: int, streams: int, interval_ms: int
 ) -> None:
     assert delta_interval_ms(listeners, streams) == interval_ms
+
+
+def test_streams_are_counted_by_the_assistants_that_a_turn_addresses() -> None:
+    first = addressed_message()
+    both = message(first, addressed=[DEMO.id, SECOND.id])
+    nobody = message(both)
+
+    assert count_streams([first, both, nobody], 1) == 2
+    assert count_streams([first, both, nobody], 3) == 1
+    assert count_streams([first], 1) == 1
+
+
+def test_deltas_of_a_crowd_are_rarer_the_more_assistants_answer() -> None:
+    async def deltas(*addressed: str) -> int:
+        tried = await attempt(*["word "] * 200, STOP, step_ms=5)
+        tried.world.log[:] = [message(addressed=addressed)]
+        for number in range(1_000):
+            name = ConnectionId(f"tab-{number}")
+            place = (ROOM, member("ben").user_id, name)
+            tried.world.store.subscriptions[place] = Subscription(
+                member("ben").user_id, name, NEVER_SECONDS, 0
+            )
+        await tried.stream()
+        return len(tried.deltas)
+
+    one, two = asyncio.run(deltas(DEMO.id)), asyncio.run(deltas(DEMO.id, SECOND.id))
+
+    assert one > 1.5 * two > 0
 
 
 def test_text_is_kept_as_soon_as_it_is_visible() -> None:

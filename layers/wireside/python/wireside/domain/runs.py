@@ -132,6 +132,12 @@ def last_addressed(
     return max((seq for seq in found if seq <= through_seq), default=None)
 
 
+def count_streams(events: Sequence[Event], first_seq: int) -> int:
+    """Return how many assistants are addressed from ``first_seq`` on: so many answers stream."""
+    turn = [each for each in events if each.seq >= first_seq]
+    return max(1, len({assistant_id for each in turn for assistant_id in each.addressed}))
+
+
 def delta_interval_ms(listeners: int, active_streams: int) -> int:
     """How long deltas are gathered before they go out."""
     wanted = listeners * active_streams * 1_000 // DELTAS_PER_SECOND

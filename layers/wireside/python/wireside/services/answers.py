@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from wireside.domain.context import estimate_tokens
 from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed, RunErrorCode
-from wireside.domain.runs import LEASE_SECONDS, Standing, backoff_seconds
+from wireside.domain.runs import LEASE_SECONDS, Standing, backoff_seconds, count_streams
 from wireside.ports import (
     Clock,
     Finished,
@@ -23,7 +23,7 @@ from wireside.ports import (
 )
 from wireside.services.delivery import Delivery
 from wireside.services.outcomes import Answer, Turn
-from wireside.services.questions import question_of
+from wireside.services.questions import question_of, read_turn
 from wireside.services.streams import Outlets, Stream
 
 EMPTY = {
@@ -69,7 +69,9 @@ class Answering:
         """
         patience = turn.assistant.patience
         deadline_ms = min(deadline_ms, self.clock.now_ms() + round(patience.answer_seconds * 1_000))
-        question = await question_of(self.log, turn)
+        events, turn_from = await read_turn(self.log, turn)
+        question = question_of(events, turn, turn_from)
+        turn = replace(turn, streams=count_streams(events, turn.run.first_seq))
         stream, tried = self._stream(turn, receipt), 1
         while True:
             outcome = await self._try(stream, question, deadline_ms, announcing=tried == 1)

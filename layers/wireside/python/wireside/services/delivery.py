@@ -123,8 +123,10 @@ class Delivery:
         self, conversation_id: ConversationId, listener: Subscription, outcome: PostOutcome
     ) -> None:
         """Remove a connection that is gone; where the table is busy, the next post tries again."""
-        age_ms = self.clock.now_ms() - listener.connected_at_ms
-        if outcome is PostOutcome.GONE and age_ms >= YOUNG_MS:
-            with contextlib.suppress(Unavailable):
-                await self.connections.forget(listener.connection_id)
-                await self.connections.drop(conversation_id, listener)
+        if outcome is not PostOutcome.GONE:
+            return
+        if self.clock.now_ms() - listener.connected_at_ms < YOUNG_MS:
+            return
+        with contextlib.suppress(Unavailable):
+            await self.connections.forget(listener.connection_id)
+            await self.connections.drop(conversation_id, listener)

@@ -21,7 +21,8 @@ class Turn:
     """What a run answers, and the values on which its outcome depends.
 
     ``seen`` is the text that an earlier attempt has shown, ``regenerates`` the answer that this
-    one is written anew for.
+    one is written anew for. ``streams`` is how many assistants the turn addresses, which answer
+    beside each other.
     """
 
     place: wire.Place
@@ -32,6 +33,7 @@ class Turn:
     operator_epoch: int
     seen: str = ""
     regenerates: int | None = None
+    streams: int = 1
 
     def is_held(self, standing: Standing | None) -> bool:
         """Whether the run is ours still, and nothing has settled or silenced it."""

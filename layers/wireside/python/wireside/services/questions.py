@@ -12,10 +12,9 @@ CONTEXT_EVENTS = 300
 """At most this many events are read for one answer, whatever the budget: one bounded query."""
 
 
-async def question_of(log: Log, turn: Turn) -> Question:
-    """Read the conversation's log, and no other, and return what to ask."""
+def question_of(events: Sequence[Event], turn: Turn, turn_from: int) -> Question:
+    """Return what to ask, from the events up to the turn's end; it begins at ``turn_from``."""
     assistant = turn.assistant
-    events, turn_from = await _what_was_said(log, turn)
     prompts = f"{assistant.system_prompt}\n\n{SEVERAL_NOTE}"
     budget_tokens = assistant.context_tokens - estimate_tokens(prompts) - MESSAGE_TOKENS
     return Question(
@@ -29,7 +28,7 @@ async def question_of(log: Log, turn: Turn) -> Question:
     )
 
 
-async def _what_was_said(log: Log, turn: Turn) -> tuple[Sequence[Event], int]:
+async def read_turn(log: Log, turn: Turn) -> tuple[Sequence[Event], int]:
     """Return the events up to the turn's end, and where the turn begins.
 
     For an answer that is written anew that is the turn of the first answer, with the edits that

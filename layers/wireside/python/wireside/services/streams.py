@@ -240,7 +240,7 @@ class Stream:
             self.listeners_at_ms = now_ms
 
     def _interval_ms(self) -> int:
-        return delta_interval_ms(len(self.listeners), 1)
+        return delta_interval_ms(len(self.listeners), self.turn.streams)
 
     def _now_ms(self) -> int:
         return self.outlets.clock.now_ms()
