@@ -24,6 +24,11 @@ from local.place import Place
 API = "/2018-06-01/runtime"
 INIT_SECONDS = 30
 LONGEST_LINE_BYTES = 2**20
+LARGEST_ANSWER_BYTES = 6_291_556
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+TOO_LARGE = (
+    f"Response payload size exceeded maximum allowed payload size ({LARGEST_ANSWER_BYTES} bytes)."
+)
 UNREMARKABLE = "Unauthorized"
 """What an authorizer raises to refuse somebody: an answer, not a fault."""
 
@@ -50,7 +55,7 @@ class Worker:
 
     async def start(self) -> bool:
         """Start the process; return whether it came as far as asking for its first event."""
-        server = web.Server(self._serve, access_log=None)
+        server = web.Server(self._serve, access_log=None, request_factory=_request)
         self._runner = web.ServerRunner(server, shutdown_timeout=0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -150,8 +155,12 @@ class Worker:
         if invocation is None or invocation.id != invocation_id:
             return
         self._settle()
-        if outcome == "response":
+        if outcome == "response" and len(body) <= LARGEST_ANSWER_BYTES:
             invocation.succeed(body)
+            return
+        if outcome == "response":
+            self.place.say(f"{self.function.name}: failed: its answer is too large")
+            invocation.fail("Function.ResponseSizeTooLarge", TOO_LARGE)
             return
         words = _object(body)
         kind, message = str(words.get("errorType", "")), str(words.get("errorMessage", ""))
@@ -246,6 +255,14 @@ class Worker:
             await self._watcher
         if self._runner is not None:
             await self._runner.cleanup()
+
+
+def _request(
+    message: Any, payload: Any, protocol: Any, writer: Any, task: "asyncio.Task[None]"
+) -> web.BaseRequest:
+    """Return a request that may be as large as an answer: by itself aiohttp takes 1 MB."""
+    loop, largest = asyncio.get_running_loop(), 2 * LARGEST_ANSWER_BYTES
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=largest)
 
 
 async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:

@@ -6,6 +6,7 @@ from wireside.domain import runs
 from wireside.entrypoints import http
 from wireside.protocol import MAX_FRAME_BYTES, MAX_MENTIONS, MAX_TEXT_CODE_POINTS
 from wireside.services import activity, delivery, log, messages, reading, sessions, streams, writes
+from wireside.services import conversations as pages
 
 
 def limits() -> str:
@@ -17,6 +18,7 @@ def _sizes() -> tuple[tuple[str, str], ...]:
     return (
         ("a frame that a client sends", _bytes(MAX_FRAME_BYTES)),
         ("an event inside a server's frame; a longer text is cut", _bytes(wire.MAX_FRAME_BYTES)),
+        ("one page over HTTP; the event that reaches it ends it", _bytes(pages.ENOUGH_BYTES)),
         ("the text of a message", f"{MAX_TEXT_CODE_POINTS:,} code points"),
         ("an assistant's answer, in JSON", _bytes(streams.MAX_ANSWER_BYTES)),
         ("a title", f"{http.MAX_TITLE} code points"),

@@ -13,6 +13,8 @@ from wireside.domain.changes import (
 )
 from wireside.domain.events import ConversationId, Event
 
+BODY_BYTES = len('{"text":"","addressed":[]}') + 240_000
+
 
 async def fill(stores: Stores, count: int) -> list[Event]:
     """Put messages into the room's log."""
@@ -131,6 +133,34 @@ def test_a_read_of_more_than_a_page_of_the_store_is_whole(stores: Stores) -> Non
 
         assert [each.seq for each in await stores.log.after(ROOM, 0, limit=300)] == [*range(1, 7)]
         assert [each.seq for each in await stores.log.before(ROOM, None, limit=5)] == [*range(2, 7)]
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("enough_bytes", "after", "before"),
+    [
+        (1, [2], [4]),
+        (BODY_BYTES, [2], [4]),
+        (BODY_BYTES + 1, [2, 3], [3, 4]),
+        (3 * BODY_BYTES, [2, 3, 4], [2, 3, 4]),
+        (5 * BODY_BYTES, [2, 3, 4, 5, 6], [1, 2, 3, 4]),
+    ],
+)
+def test_a_read_ends_with_the_event_that_makes_it_large_enough(
+    stores: Stores, enough_bytes: int, after: list[int], before: list[int]
+) -> None:
+    async def story() -> None:
+        events: list[Event] = []
+        for _ in range(6):
+            events.append(message(events[-1] if events else None, text="😀" * 60_000))
+            await stores.log.commit(ROOM, events[-1], [])
+
+        above = await stores.log.after(ROOM, 1, limit=300, enough_bytes=enough_bytes)
+        below = await stores.log.before(ROOM, 5, limit=300, enough_bytes=enough_bytes)
+
+        assert ([each.seq for each in above], [each.seq for each in below]) == (after, before)
+        assert await stores.log.after(ROOM, 6, limit=9, enough_bytes=enough_bytes) == ()
 
     run(story())
 

@@ -18,6 +18,7 @@ TEXTS = st.text(
     min_size=1,
     max_size=MAX_TEXT_CODE_POINTS,
 )
+STORABLE = st.characters(exclude_categories=("Cs",))
 SEQS = st.integers(0, 999_999_999_999)
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -97,3 +98,13 @@ def test_a_tail_fits_and_is_an_end_of_the_text(text: str, cut: int) -> None:
 
     assert text.endswith(end)
     assert len(wire.encode({"": end})) <= cut + len(wire.encode({"": ""}))
+
+
+@given(st.text(STORABLE, max_size=40), st.integers(0, 60))
+def test_a_beginning_is_the_longest_that_fits(text: str, room_bytes: int) -> None:
+    fitting = wire.head(text, room_bytes)
+
+    longer = text[: len(fitting) + 1]
+    assert text.startswith(fitting)
+    assert wire.quoted_bytes(fitting) <= room_bytes
+    assert fitting == text or wire.quoted_bytes(longer) > room_bytes

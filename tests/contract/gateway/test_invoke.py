@@ -11,6 +11,7 @@ from tests.contract.gateway.parity import parity
 from tests.contract.gateway.toys import Event, Toy, until
 
 LARGEST_BYTES = 1024 * 1024
+LARGEST_ANSWER_BYTES = 6_291_556
 
 
 def call(toy: Toy, kind: str, **event: Any) -> Any:
@@ -117,3 +118,16 @@ def test_a_wrong_key_calls_nobody(toy: Toy) -> None:
         stranger.invoke(FunctionName=toy.names("Call"), Payload=b"{}")
 
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+@parity(
+    "A function's answer has at most 6 MB; a larger one is its failure.",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
+)
+def test_an_answer_above_6_mb_is_a_failure(toy: Toy) -> None:
+    fits = call(toy, "RequestResponse", case=uuid.uuid4().hex, large=LARGEST_ANSWER_BYTES - 2)
+    exceeds = call(toy, "RequestResponse", case=uuid.uuid4().hex, large=LARGEST_ANSWER_BYTES - 1)
+
+    assert len(fits["Payload"].read()) == LARGEST_ANSWER_BYTES
+    assert exceeds["FunctionError"] == "Unhandled"
+    assert json.loads(exceeds["Payload"].read())["errorType"] == "Function.ResponseSizeTooLarge"

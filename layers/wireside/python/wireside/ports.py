@@ -59,14 +59,30 @@ class Log(Protocol):
         """Return the event with that seq."""
 
     async def after(
-        self, conversation_id: ConversationId, seq: int, *, limit: int
+        self,
+        conversation_id: ConversationId,
+        seq: int,
+        *,
+        limit: int,
+        enough_bytes: int | None = None,
     ) -> tuple[Event, ...]:
-        """Return at most ``limit`` events above ``seq``: ascending, contiguous, from seq + 1 on."""
+        """Return at most ``limit`` events above ``seq``: ascending, contiguous, from seq + 1 on.
+
+        The one whose body, with those before it, makes up ``enough_bytes`` of JSON is the last.
+        """
 
     async def before(
-        self, conversation_id: ConversationId, seq: int | None, *, limit: int
+        self,
+        conversation_id: ConversationId,
+        seq: int | None,
+        *,
+        limit: int,
+        enough_bytes: int | None = None,
     ) -> tuple[Event, ...]:
-        """Return the newest ``limit`` events below ``seq`` (``None``: of all), ascending."""
+        """Return the newest ``limit`` events below ``seq`` (``None``: of all), ascending.
+
+        The one whose body, with those after it, makes up ``enough_bytes`` of JSON is the first.
+        """
 
     async def commit(
         self, conversation_id: ConversationId, event: Event, changes: Sequence[Change]

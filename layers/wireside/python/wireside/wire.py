@@ -1,5 +1,6 @@
 """What goes out on the wire: frames and JSON views, encoded. Shapes: ``docs/protocol.md``."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -85,13 +86,10 @@ def fitted(event: Event) -> EventView:
     excess = len(encode(seen)) - MAX_FRAME_BYTES
     if excess <= 0 or not event.text:
         return seen
-    text = event.text
-    while excess > 0:
-        text = text[: max(0, len(text) - max(excess // 6, 1))]
-        seen = event_json(replace(event, body={**event.body, "text": text}))
-        excess = len(encode(seen)) - MAX_FRAME_BYTES
-    seen["truncated"] = True
-    return seen
+    text = head(event.text, max(0, quoted_bytes(event.text) - excess))
+    cut = event_json(replace(event, body={**event.body, "text": text}))
+    cut["truncated"] = True
+    return cut
 
 
 def event_frame(place: Place, event: Event, *, ref: str | None = None) -> bytes:
@@ -203,16 +201,15 @@ def tail(text: str, at_most_bytes: int) -> str:
 
 def head(text: str, at_most_bytes: int) -> str:
     """Return the longest beginning of ``text`` that takes at most that many bytes in JSON."""
-    if quoted_bytes(text) <= at_most_bytes:
+    quoted = json.dumps(text, ensure_ascii=False).encode("utf-8")[1:-1]
+    if len(quoted) <= at_most_bytes:
         return text
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if quoted_bytes(text[:middle]) <= at_most_bytes:
-            low = middle
-        else:
-            high = middle - 1
-    return text[:low]
+    # A code point that the cut has parted is dropped here, and an escape below.
+    cut = quoted[:at_most_bytes].decode("utf-8", "ignore")
+    for end in range(len(cut), -1, -1):
+        with contextlib.suppress(ValueError):
+            return str(json.loads(f'"{cut[:end]}"'))
+    return ""
 
 
 def quoted_bytes(text: str) -> int:

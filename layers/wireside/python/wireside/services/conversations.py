@@ -35,6 +35,12 @@ from wireside.services.deeds import (
 from wireside.services.delivery import Delivery
 from wireside.services.reading import Window
 
+ENOUGH_BYTES = 2_500_000
+"""Lambda's answer has at most 6 MB, in which an answer's quotes are quoted again: twice as many.
+
+One event more has at most 400 KB, as an item of the table.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class NewConversation:
@@ -148,11 +154,19 @@ class ConversationService:
         before_seq: int | None,
         limit: int,
     ) -> tuple[wire.Place, Window]:
-        """Return a page of the log, ascending; without a seq the newest page."""
+        """Return a page of the log, ascending; without a seq the newest page.
+
+        It has fewer events than ``limit`` where their texts are large, but one if there is any.
+        """
+        enough = ENOUGH_BYTES
         if after_seq is not None:
-            events = await self.log.after(conversation_id, after_seq, limit=limit)
+            events = await self.log.after(
+                conversation_id, after_seq, limit=limit, enough_bytes=enough
+            )
         else:
-            events = await self.log.before(conversation_id, before_seq, limit=limit)
+            events = await self.log.before(
+                conversation_id, before_seq, limit=limit, enough_bytes=enough
+            )
         newest = await self.log.before(conversation_id, None, limit=1)
         access = await admit(self.conversations, user, conversation_id)
         return self.changing.place(access), Window(events, newest[-1] if newest else None)

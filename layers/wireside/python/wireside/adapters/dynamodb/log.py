@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +75,29 @@ def from_item(item: Item) -> Event:
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """The events from ``low`` to ``high``, in one direction or the other."""
+
+    conversation_id: ConversationId
+    low: int
+    high: int
+    ascending: bool
+
+    def query(self) -> dict[str, Any]:
+        """Return how the table is asked for them."""
+        return {
+            "KeyConditionExpression": "pk = :p AND sk BETWEEN :low AND :high",
+            "ExpressionAttributeValues": {
+                ":p": {"S": keys.conversation_partition(self.conversation_id)},
+                ":low": {"S": keys.event_sort(self.low)},
+                ":high": {"S": keys.event_sort(self.high)},
+            },
+            "ConsistentRead": True,
+            "ScanIndexForward": self.ascending,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class DynamoLog:
     """``ports.Log`` on the table."""
 
@@ -85,44 +109,51 @@ class DynamoLog:
         return from_item(item) if item is not None else None
 
     async def after(
-        self, conversation_id: ConversationId, seq: int, *, limit: int
+        self,
+        conversation_id: ConversationId,
+        seq: int,
+        *,
+        limit: int,
+        enough_bytes: int | None = None,
     ) -> tuple[Event, ...]:
         """Return events above ``seq``; what is not contiguous is read again, never skipped."""
+        part = _Part(conversation_id, seq + 1, keys.LAST_SEQ, ascending=True)
         while True:
-            items = await self._between(
-                conversation_id, seq + 1, keys.LAST_SEQ, limit=limit, ascending=True
-            )
+            items = await self._read(part, limit, enough_bytes)
             events = tuple(from_item(item) for item in items)
             if _contiguous(events) and (not events or events[0].seq == seq + 1):
                 return events
 
     async def before(
-        self, conversation_id: ConversationId, seq: int | None, *, limit: int
+        self,
+        conversation_id: ConversationId,
+        seq: int | None,
+        *,
+        limit: int,
+        enough_bytes: int | None = None,
     ) -> tuple[Event, ...]:
         """Return the newest events below ``seq``, ascending."""
         highest = keys.LAST_SEQ if seq is None else seq - 1
         if highest < 1:
             return ()
+        part = _Part(conversation_id, 1, highest, ascending=False)
         while True:
-            items = await self._between(conversation_id, 1, highest, limit=limit, ascending=False)
+            items = await self._read(part, limit, enough_bytes)
             events = tuple(from_item(item) for item in reversed(items))
             if _contiguous(events):
                 return events
 
-    async def _between(
-        self, conversation_id: ConversationId, low: int, high: int, *, limit: int, ascending: bool
-    ) -> list[Item]:
-        return await self.table.query_all(
-            limit=limit,
-            KeyConditionExpression="pk = :p AND sk BETWEEN :low AND :high",
-            ExpressionAttributeValues={
-                ":p": {"S": keys.conversation_partition(conversation_id)},
-                ":low": {"S": keys.event_sort(low)},
-                ":high": {"S": keys.event_sort(high)},
-            },
-            ConsistentRead=True,
-            ScanIndexForward=ascending,
-        )
+    async def _read(self, part: "_Part", limit: int, enough_bytes: int | None) -> list[Item]:
+        """Read page after page of at most 1 MB, up to ``limit`` items or enough bytes of bodies."""
+        items: list[Item] = []
+        size = 0
+        async with aclosing(self.table.items(limit=limit, **part.query())) as found:
+            async for item in found:
+                items.append(item)
+                size += len(text(item, "body", "{}").encode())
+                if enough_bytes is not None and size >= enough_bytes:
+                    break
+        return items
 
     async def commit(
         self, conversation_id: ConversationId, event: Event, changes: Sequence[Change]

@@ -1,7 +1,7 @@
 """The table itself: one client, its calls, and their errors translated at this border."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -87,17 +87,21 @@ class Table:
 
     async def query_all(self, *, limit: int | None = None, **arguments: Any) -> list[Item]:
         """Run a query to its end, or to ``limit`` items."""
-        items: list[Item] = []
+        return [item async for item in self.items(limit=limit, **arguments)]
+
+    async def items(self, *, limit: int | None = None, **arguments: Any) -> AsyncGenerator[Item]:
+        """Yield what a query finds, to its end or to ``limit`` items, page after page."""
         start: dict[str, Any] = {}
-        while limit is None or len(items) < limit:
+        while limit is None or limit > 0:
             if limit is not None:
-                arguments["Limit"] = limit - len(items)
+                arguments["Limit"] = limit
             page = await self.query(**arguments, **start)
-            items += page["Items"]
+            for item in page["Items"]:
+                yield item
             if "LastEvaluatedKey" not in page:
-                break
+                return
+            limit = limit and limit - len(page["Items"])
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-        return items
 
     async def put(self, item: Item, **arguments: Any) -> None:
         """Put one item."""

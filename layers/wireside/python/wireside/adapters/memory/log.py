@@ -1,6 +1,7 @@
 """The log in memory."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wireside.adapters.memory.changes import apply, holds
@@ -21,18 +22,29 @@ class MemoryLog:
         return log[seq - 1] if 1 <= seq <= len(log) else None
 
     async def after(
-        self, conversation_id: ConversationId, seq: int, *, limit: int
+        self,
+        conversation_id: ConversationId,
+        seq: int,
+        *,
+        limit: int,
+        enough_bytes: int | None = None,
     ) -> tuple[Event, ...]:
         """Return events above ``seq``."""
-        return tuple(self.store.log(conversation_id)[seq : seq + limit])
+        found = self.store.log(conversation_id)[seq : seq + limit]
+        return tuple(_enough(found, enough_bytes))
 
     async def before(
-        self, conversation_id: ConversationId, seq: int | None, *, limit: int
+        self,
+        conversation_id: ConversationId,
+        seq: int | None,
+        *,
+        limit: int,
+        enough_bytes: int | None = None,
     ) -> tuple[Event, ...]:
         """Return the newest events below ``seq``."""
         log = self.store.log(conversation_id)
         below = log if seq is None else log[: max(0, seq - 1)]
-        return tuple(below[-limit:])
+        return tuple(_enough(below[: -limit - 1 : -1], enough_bytes))[::-1]
 
     async def commit(
         self, conversation_id: ConversationId, event: Event, changes: Sequence[Change]
@@ -50,3 +62,14 @@ class MemoryLog:
         for change in changes:
             apply(self.store, conversation_id, change, event)
         return Stored()
+
+
+def _enough(events: Iterable[Event], enough_bytes: int | None) -> Iterator[Event]:
+    """Yield events until their bodies make up so many bytes of JSON."""
+    size = 0
+    for event in events:
+        yield event
+        body = json.dumps(dict(event.body), ensure_ascii=False, separators=(",", ":"))
+        size += len(body.encode())
+        if enough_bytes is not None and size >= enough_bytes:
+            return
