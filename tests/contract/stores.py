@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.builders import conversation, member
+from tests.builders import ROOM, conversation, member, user
 from wireside.adapters.dynamodb.connections import DynamoConnections
 from wireside.adapters.dynamodb.conversations import DynamoConversations
 from wireside.adapters.dynamodb.housekeeping import DynamoHousekeeping
@@ -26,9 +26,10 @@ from wireside.adapters.memory.places import MemoryPlaces
 from wireside.adapters.memory.runs import MemoryRuns
 from wireside.adapters.memory.store import MemoryStore
 from wireside.adapters.memory.tickets import MemoryTickets
-from wireside.domain.changes import RememberRequest
-from wireside.domain.conversation import MemberRole
-from wireside.domain.events import UserId
+from wireside.adapters.memory.wire import START_MS
+from wireside.domain.changes import Change, RememberRequest
+from wireside.domain.conversation import Conversation, MemberRole
+from wireside.domain.events import Draft, Event, Kind, UserId, place
 from wireside.ports import (
     Connections,
     Conversations,
@@ -127,3 +128,21 @@ async def make_room(stores: Stores, **fields: Any) -> None:
     """Create the room of Ana, who owns it, and Ben."""
     owner = replace(member("ana"), role=MemberRole.OWNER)
     assert await stores.conversations.create(conversation(**fields), [owner, member("ben")], None)
+
+
+def follows(previous: Event, kind: Kind, **body: Any) -> Event:
+    """Return an event of Ana's right after ``previous``."""
+    return place(Draft(kind, user().participant, body), previous, now_ms=START_MS + 5_000)
+
+
+async def state(stores: Stores) -> Conversation:
+    """Return the room as it is kept."""
+    access = await stores.conversations.access(ROOM, None)
+    assert access is not None
+    return access.conversation
+
+
+async def commits(stores: Stores, previous: Event, *changes: Change) -> tuple[Event, Any]:
+    """Put an event with changes after ``previous``; return the event and what came of it."""
+    event = follows(previous, Kind.TITLED, title="x")
+    return event, await stores.log.commit(ROOM, event, list(changes))

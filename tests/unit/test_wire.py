@@ -8,7 +8,7 @@ import pytest
 from tests.builders import DEMO, ROOM, conversation, member, message, user
 from wireside import views, wire
 from wireside.domain.conversation import MemberRole, Role, Roster
-from wireside.domain.events import Event, RunId
+from wireside.domain.events import Event, Kind, RunId
 from wireside.domain.runs import Partial
 from wireside.frames import Closed
 
@@ -192,3 +192,14 @@ def test_roles_of_a_person_are_in_order() -> None:
     known = user(roles=frozenset({Role.USER, Role.OPERATOR, Role.ADMIN}))
 
     assert views.user_json(known)["roles"] == ["admin", "operator", "user"]
+
+
+def test_the_texts_of_stopped_runs_are_cut_to_fit_a_frame() -> None:
+    runs = [{"run_id": name, "text": name * 200_000} for name in ("a", "😀")]
+    taken = replace(message(), kind=Kind.TAKEN_OVER, body={"operator": {}, "stopped_runs": runs})
+
+    seen = wire.fitted(taken)
+
+    assert seen["truncated"]
+    assert len(wire.encode(seen)) <= wire.MAX_FRAME_BYTES
+    assert all(each["text"] for each in seen["body"]["stopped_runs"])  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from wireside.domain.conversation import (
     Conversation,
 )
 from wireside.domain.errors import FATAL, RETRYABLE, Refused
-from wireside.domain.events import ConversationId, Event
+from wireside.domain.events import Body, ConversationId, Event
 from wireside.domain.runs import Partial
 from wireside.frames import (
     Delta,
@@ -81,15 +81,37 @@ def event_json(event: Event) -> EventView:
 
 
 def fitted(event: Event) -> EventView:
-    """Return an event for a frame: one above 120 KB has its text cut and says so."""
+    """Return an event for a frame: one above 120 KB has its longest text cut and says so."""
     seen = event_json(event)
     excess = len(encode(seen)) - MAX_FRAME_BYTES
-    if excess <= 0 or not event.text:
+    if excess <= 0 or not _longest(event.body):
         return seen
-    text = head(event.text, max(0, quoted_bytes(event.text) - excess))
-    cut = event_json(replace(event, body={**event.body, "text": text}))
-    cut["truncated"] = True
-    return cut
+    body = event.body
+    while excess > 0 and (text := _longest(body)):
+        body = _with_text_cut(body, text, head(text, max(0, quoted_bytes(text) - excess)))
+        seen = event_json(replace(event, body=body))
+        seen["truncated"] = True
+        excess = len(encode(seen)) - MAX_FRAME_BYTES
+    return seen
+
+
+def _longest(body: Body) -> str:
+    """Return the longest text that may be cut: of a message, or of a run that was stopped."""
+    texts = [body.get("text"), *(each.get("text") for each in _stopped_runs(body))]
+    return max((each for each in texts if isinstance(each, str)), key=len, default="")
+
+
+def _stopped_runs(body: Body) -> Sequence[Body]:
+    runs = body.get("stopped_runs")
+    return runs if isinstance(runs, list) else []
+
+
+def _with_text_cut(body: Body, text: str, shorter: str) -> Body:
+    cut = {"text": shorter}
+    if body.get("text") == text:
+        return {**body, **cut}
+    runs = [{**run, **cut} if run.get("text") == text else run for run in _stopped_runs(body)]
+    return {**body, "stopped_runs": runs}
 
 
 def event_frame(place: Place, event: Event, *, ref: str | None = None) -> bytes:
