@@ -88,7 +88,9 @@ def fitted(event: Event) -> EventView:
         return seen
     body = event.body
     while excess > 0 and (text := _longest(body)):
-        body = _with_text_cut(body, text, head(text, max(0, quoted_bytes(text) - excess)))
+        # No text loses more than half at once, so that of several each keeps something.
+        size = quoted_bytes(text)
+        body = _with_text_cut(body, text, head(text, max(size - excess, size // 2)))
         seen = event_json(replace(event, body=body))
         seen["truncated"] = True
         excess = len(encode(seen)) - MAX_FRAME_BYTES
@@ -98,7 +100,7 @@ def fitted(event: Event) -> EventView:
 def _longest(body: Body) -> str:
     """Return the longest text that may be cut: of a message, or of a run that was stopped."""
     texts = [body.get("text"), *(each.get("text") for each in _stopped_runs(body))]
-    return max((each for each in texts if isinstance(each, str)), key=len, default="")
+    return max((each for each in texts if isinstance(each, str)), key=quoted_bytes, default="")
 
 
 def _stopped_runs(body: Body) -> Sequence[Body]:
