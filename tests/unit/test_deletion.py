@@ -1,15 +1,19 @@
 """Deleting conversations."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from tests.builders import ROOM, World, addressed_message, error_of, message, send, user
 from tests.faults import fault
+from tests.unit.scenes import STOP, job, outcomes, scene
 from tests.unit.test_conversations import by, new, refusal
 from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.domain.errors import ErrorCode
 from wireside.domain.events import ConnectionId, ConversationId
 from wireside.domain.runs import Job
-from wireside.ports import Connection
+from wireside.ports import Connection, Piece, Question, TextPiece
+from wireside.services.runs import Settled
 
 
 def test_once_deleted_it_is_not_found_by_anybody() -> None:
@@ -128,5 +132,41 @@ def test_a_job_of_what_is_deleted_is_done_with_and_writes_nothing() -> None:
         assert world.log == [event]
         assert world.store.runs == {}
         assert world.store.activity == {}
+
+    asyncio.run(story())
+
+
+@dataclass(slots=True)
+class DeletedMeanwhile:
+    """A provider in the middle of whose answer the conversation is deleted."""
+
+    world: World | None = None
+
+    async def answer(self, _question: Question) -> AsyncIterator[Piece]:
+        """Say half, let it be deleted, say the rest a second later."""
+        yield TextPiece("half ")
+        assert self.world is not None
+        await self.world.app.deletion.by_owner(by(), ROOM)
+        self.world.clock.time_ms += 1_000
+        yield TextPiece("whole")
+        yield STOP
+
+
+@fault(34)
+def test_an_assistant_is_silenced_by_a_deletion_in_mid_stream() -> None:
+    provider = DeletedMeanwhile()
+    world = scene(0, provider=provider)
+    provider.world = world
+
+    async def story() -> None:
+        await world.enter("ana")
+
+        settled = await world.runs.settle(job(1), "receipt")
+
+        assert settled is Settled.DELETE
+        assert outcomes(world) == []
+        told = [each.get("text", each["type"]) for each in world.heard("ana")]
+        assert "whole" not in "".join(told)
+        assert "event" not in told
 
     asyncio.run(story())

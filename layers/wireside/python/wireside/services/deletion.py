@@ -55,10 +55,10 @@ class Deletion:
         return known is not None
 
     async def _end_subscriptions(self, conversation_id: ConversationId) -> None:
-        roster = await self.conversations.roster(conversation_id)
-        for each in roster.subscriptions:
-            connection = await self.connections.read(each.connection_id)
-            if connection is None:
-                await self.connections.drop(conversation_id, each)
+        listening = (await self.conversations.roster(conversation_id)).subscriptions
+        known = await self.connections.read_many([each.connection_id for each in listening])
+        for each in listening:
+            if each.connection_id in known:
+                await self.connections.unsubscribe(known[each.connection_id], conversation_id)
             else:
-                await self.connections.unsubscribe(connection, conversation_id)
+                await self.connections.drop(conversation_id, each)
