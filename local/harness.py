@@ -28,11 +28,12 @@ READY_LINE = "Wireside is ready"
 
 @dataclass(slots=True)
 class Running:
-    """A local run. ``log`` holds what it printed."""
+    """A local run. ``log`` holds what it printed, from ``begun`` on since its last start."""
 
     port: int
     data: Path
     process: "subprocess.Popen[bytes]"
+    begun: int = 0
 
     @property
     def http_url(self) -> str:
@@ -62,6 +63,18 @@ class Running:
         """Return a boto3 client of the gateway's management API."""
         return client_of("apigatewaymanagementapi", f"{self.http_url}/{stage}")
 
+    def wait_until_ready(self) -> None:
+        """Wait until it answers.
+
+        Raises: RuntimeError with what it printed when it ends, or is not ready within a minute.
+        """
+        deadline = time.monotonic() + READY_SECONDS
+        while not _is_ready(self):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.process.kill()
+                raise RuntimeError(self.log)
+            time.sleep(PAUSE_SECONDS)
+
     def stop(self) -> int:
         """Stop it as Ctrl-C does; return its exit status."""
         if self.process.poll() is None:
@@ -76,8 +89,24 @@ def start(
 
     Raises: RuntimeError with what it printed when it ends, or is not ready within a minute.
     """
+    running = launch(data, variables, root=root)
+    running.wait_until_ready()
+    return running
+
+
+def launch(
+    data: Path,
+    variables: Mapping[str, str] | None = None,
+    *,
+    root: Path | None = None,
+    port: int | None = None,
+) -> Running:
+    """Start the local run, on a free port unless one is given.
+
+    It ends with the thread that launches it: on Linux a thread is what a process has for a parent.
+    """
     data.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    port = port or free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(PRIVATE)},
         "PORT": str(port),
@@ -98,19 +127,12 @@ def start(
             # It ends in order even where the tests do not.
             preexec_fn=dying_with_parent(signal.SIGTERM),  # noqa: PLW1509 - before any thread
         )
-    running = Running(port, data, process)
-    deadline = time.monotonic() + READY_SECONDS
-    while not _is_ready(running, begun):
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            raise RuntimeError(running.log)
-        time.sleep(PAUSE_SECONDS)
-    return running
+    return Running(port, data, process, begun)
 
 
-def _is_ready(running: Running, begun: int) -> bool:
+def _is_ready(running: Running) -> bool:
     """Whether it said so, and, where the template has ``/readyz``, whether that says so too."""
-    if READY_LINE not in running.log[begun:]:
+    if READY_LINE not in running.log[running.begun :]:
         return False
     with closing(http.client.HTTPConnection("localhost", running.port, timeout=5)) as connection:
         try:

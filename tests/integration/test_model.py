@@ -14,6 +14,7 @@ import pytest
 from local.harness import Running, start
 from tests.faults import fault
 from tests.integration.client import Client, Frame, connected, create, request
+from tests.integration.processes import workers
 from tests.openai_server import CUT, DONE, HANG, OpenAiServer, Reply, chunk, refuses, says, serving
 
 KEY = "sk-planted-key-of-a-model"
@@ -242,22 +243,6 @@ def test_a_killed_worker_is_succeeded_and_the_text_starts_again(tmp_path: Path) 
             assert [each["kind"] for each in page["events"]] == ["message", "message"]
 
     asyncio.run(story())
-
-
-def workers(running: Running, function: str) -> list[int]:
-    """Return the processes of a function in this local run, and in no other."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            is_worker = b"awslambdaric" in (path / "cmdline").read_bytes()
-            folder = str((path / "cwd").readlink())
-            parent = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
-        except OSError:
-            continue
-        if is_worker and folder.endswith(f"/{function}") and parent == running.process.pid:
-            found.append(int(path.name))
-    assert found, "there is no such worker"
-    return found
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 from local.harness import ROOT as REPOSITORY
 from local.harness import Running, local_run, start
 from tests.contract.gateway.toys import ROOT, ask, local_toy, until
+from tests.integration.processes import children, is_alive
 
 
 def refused(data: Path, **variables: str) -> tuple[int, str]:
@@ -27,20 +28,8 @@ def refused(data: Path, **variables: str) -> tuple[int, str]:
     return ended.returncode, ended.stderr
 
 
-def children(pid: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that only waits to be reaped does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 def kinds(running: Running) -> list[int]:
-    found = children(running.process.pid)
+    found = children(running)
     assert len(found) >= 5
     return found
 

@@ -14,6 +14,7 @@ import pytest
 
 from local.harness import Running, start
 from tests.integration.client import Client, Frame, connected, create, request
+from tests.integration.processes import workers
 
 ROUNDS = 12
 MESSAGES = 15
@@ -21,17 +22,6 @@ TRIES = 4
 SEED = int(os.environ.get("SOAK_SEED") or time.time())
 
 type Upset = Callable[[Running], None]
-
-
-def workers(running: Running) -> list[int]:
-    """Return the processes that run functions."""
-    pid = running.process.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [
-        int(each)
-        for each in children
-        if b"awslambdaric" in Path(f"/proc/{each}/cmdline").read_bytes()
-    ]
 
 
 async def say(client: Client, head: int, **fields: str) -> Frame:
