@@ -61,6 +61,7 @@ from wireside.services.identities import BoxOffice
 from wireside.services.invites import Invitations
 from wireside.services.messages import Messages
 from wireside.services.operators import Operators
+from wireside.services.presence import Presence
 from wireside.services.reading import Reading
 from wireside.services.renewals import Renewals
 from wireside.services.runs import RunService
@@ -166,7 +167,7 @@ class World:
             clock,
             self.assistants,
             self.messages_per_minute,
-            self.attendance(connections),
+            self.attendance(connections, delivery.presence),
         )
         tickets = around(MemoryTickets(store))
         rooms = ConversationService(
@@ -195,7 +196,7 @@ class World:
         self.app = Application(
             sessions=talk,
             reading=Reading(
-                conversations, connections, log, runs, clock, self.assistants, self.generation
+                conversations, connections, log, runs, delivery, self.assistants, self.generation
             ),
             messages=Messages(
                 sessions=talk,
@@ -237,13 +238,13 @@ class World:
         )
         self.dead_letters = replace(self.runs, answering=GivingUp())
 
-    def attendance(self, connections: Connections) -> Attendance:
+    def attendance(self, connections: Connections, presence: Presence) -> Attendance:
         """Return who looks after connections."""
         return Attendance(
             connections=connections,
             places=self.around(MemoryPlaces(self.store)),
             limits=self.around(MemoryLimits(self.store)),
-            lines=self.lines,
+            presence=presence,
             clock=self.clock,
             allowance=Allowance(self.connections_per_user, self.connects_per_minute),
         )
@@ -277,10 +278,12 @@ class World:
         return connection_id
 
     async def enter(self, name: str, line: str | None = None, **fields: Any) -> ConnectionId:
-        """Connect somebody and open the room."""
+        """Connect somebody and open the room; the others hear nothing of it."""
         connection_id = await self.connect(name, line, **fields)
+        before = {each: [*frames] for each, frames in self.lines.frames.items()}
         await self.say(connection_id, {"action": "open", "conversation_id": ROOM})
-        self.lines.frames.pop(connection_id, None)
+        self.lines.frames.clear()
+        self.lines.frames |= before
         return connection_id
 
     async def say(self, line: str, frame: Mapping[str, object] | str) -> list[dict[str, Any]]:

@@ -5,7 +5,17 @@ from wireside import wire
 from wireside.domain import runs
 from wireside.entrypoints import http
 from wireside.protocol import MAX_FRAME_BYTES, MAX_MENTIONS, MAX_TEXT_CODE_POINTS
-from wireside.services import activity, delivery, log, messages, reading, sessions, streams, writes
+from wireside.services import (
+    activity,
+    log,
+    messages,
+    posting,
+    presence,
+    reading,
+    sessions,
+    streams,
+    writes,
+)
 from wireside.services import conversations as pages
 
 
@@ -33,7 +43,7 @@ def _counts() -> tuple[tuple[str, str], ...]:
         ("events behind, beyond which a client reloads", f"{log.MAX_BEHIND}"),
         ("events in one page over HTTP", f"{http.MAX_PAGE}"),
         ("one sender's unanswered messages to assistants", f"{writes.MAX_UNANSWERED}"),
-        ("listeners, above whom `typing` is not sent", f"{messages.TYPING_CROWD}"),
+        ("listeners, above whom neither `typing` nor `presence` is sent", f"{presence.CROWD}"),
     )
 
 
@@ -43,7 +53,7 @@ def _times() -> tuple[tuple[str, str], ...]:
         ("`activity` of one conversation", f"one in {_ms(activity.ACTIVITY_EVERY_MS)}"),
         ("input window with one person", _ms(runs.WINDOW_ALONE_MS)),
         ("input window with several people", _ms(runs.WINDOW_SEVERAL_MS)),
-        ("one frame's way to all listeners", _ms(delivery.FAN_OUT_SECONDS * 1_000)),
+        ("one frame's way to all listeners", _ms(posting.FAN_OUT_SECONDS * 1_000)),
         ("a connection's life", _ms(sessions.LIFETIME_MS)),
         ("`rotate_at`, before that", _ms(sessions.ROTATE_EARLY_MS)),
     )

@@ -1,4 +1,4 @@
-"""Removes what a closed connection had."""
+"""Removes what a closed connection had, and tells the others."""
 
 from wireside.entrypoints.lifecycle import disconnect as handler
 

@@ -198,6 +198,24 @@ def test_closing_is_for_one_connection_and_may_be_repeated(stores: Stores) -> No
     run(story())
 
 
+def test_what_is_silenced_hears_nothing_and_is_still_open(stores: Stores) -> None:
+    async def story() -> None:
+        await make_room(stores)
+        first, second = await keep(stores, "one"), await keep(stores, "two")
+        for each in (first, second):
+            await stores.connections.subscribe(each, ROOM, at_most=20)
+
+        await stores.connections.silence(first, [ROOM, ConversationId("other")])
+        await stores.connections.silence(second, [])
+
+        silenced = await stores.connections.read(first.id)
+        assert await heard_by(stores) == {"two"}
+        assert silenced is not None
+        assert silenced.open == {ROOM}
+
+    run(story())
+
+
 def test_closing_brings_no_connection_back(stores: Stores) -> None:
     async def story() -> None:
         kept = await keep(stores)

@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 
 from local.harness import Running, local_run
 from tests.faults import fault
-from tests.integration.client import connected, request
+from tests.integration.client import Frame, connected, create, request
 
 
 async def knock(running: Running, sub: str, forwarded: str | None = None) -> int:
@@ -87,3 +87,34 @@ def test_an_address_has_so_many_new_connections_a_minute(tmp_path: Path) -> None
 
     with local_run(tmp_path, variables) as running:
         asyncio.run(scenario(running))
+
+
+@fault(16)
+def test_the_others_see_who_comes_and_who_goes(running: Running) -> None:
+    async def scenario() -> None:
+        room = await create(running, "ana", "ben", policy="off")
+        async with connected(running, "ben") as ben:
+            await ben.enter(room)
+            async with connected(running, "ana") as first:
+                opened = await first.ask("open", conversation_id=room)
+                came = await ben.until(of_presence)
+                async with connected(running, "ana") as second:
+                    await second.enter(room)
+                    await first.socket.close()
+                    await ben.ask(
+                        "send", conversation_id=room, client_id="m1", after_seq=0, text="a"
+                    )
+                    await second.until(lambda frame: frame["type"] == "event")
+                    assert [each for each in ben.heard if of_presence(each)] == [came]
+                went = await ben.until(of_presence)
+
+        assert opened["present"] == ["ana", "ben"]
+        assert (came["user_id"], came["on"]) == ("ana", True)
+        assert (went["user_id"], went["on"]) == ("ana", False)
+
+    asyncio.run(scenario())
+
+
+def of_presence(frame: Frame) -> bool:
+    """Whether a frame tells of somebody who came or went."""
+    return bool(frame["type"] == "presence")

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from tests.builders import World, user
+from tests.builders import World, error_of, user
 from tests.faults import fault
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.errors import ErrorCode, Refused
 from wireside.domain.events import ConnectionId
 from wireside.ports import Place
-from wireside.services.attendance import HEARTBEAT_MS, STALE_MS
+from wireside.services.attendance import HEARTBEAT_MS, HELLO_MS, STALE_MS
 
 ADDRESS = "192.0.2.7"
 
@@ -89,6 +89,30 @@ def test_a_place_whose_connection_was_never_kept_is_free_after_a_while() -> None
 
         assert lines_of(world) == {"late"}
         assert {each.connection_id for each in world.store.places} == {"late"}
+
+    asyncio.run(story())
+
+
+@fault(49)
+def test_who_never_says_hello_is_swept_however_lively() -> None:
+    async def story() -> None:
+        world = World()
+        await world.app.sessions.connect(ConnectionId("dumb"), user())
+        await world.connect("ben")
+        world.clock.time_ms += HELLO_MS - 1
+        attendance = world.app.sessions.attendance
+        early = await attendance.overdue()
+        world.clock.time_ms += 1
+        refused = await world.say("dumb", {"action": "ping"})
+
+        overdue = await attendance.overdue()
+        for place in overdue:
+            await attendance.end(place)
+
+        assert (early, [each.connection_id for each in overdue]) == ((), ["dumb"])
+        assert error_of(refused) == "hello_required"
+        assert lines_of(world) == {"ben"}
+        assert world.lines.gone == {"dumb"}
 
     asyncio.run(story())
 

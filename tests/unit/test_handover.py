@@ -247,7 +247,9 @@ def test_the_operator_opens_writes_and_is_told_apart() -> None:
         assert opened[0]["type"] == "opened"
         assert own["event"]["sender"] == {"id": "olga", "name": "Olga", "type": "operator"}
         assert own["event"]["body"]["addressed"] == []
-        assert world.heard("ana")[0]["event"] == own["event"]
+        came, told = world.heard("ana")[:2]
+        assert (came["type"], came["user_id"], came["on"]) == ("presence", "olga", True)
+        assert told["event"] == own["event"]
         assert world.heard("olga")[-1]["event"]["body"]["text"] == "like this"
 
     asyncio.run(story())

@@ -230,7 +230,7 @@ def reading_with(world: World, visit: Callable[[], None]) -> Reading:
         known.connections,
         log,  # type: ignore[arg-type]
         known.runs,
-        known.clock,
+        known.delivery,
         known.assistants,
         known.generation,
     )

@@ -185,6 +185,7 @@ def test_only_who_pushes_may_push_and_only_who_checks_tokens_may_read_the_secret
 
     assert may["execute-api:ManageConnections"] == {
         "ConnectRole",
+        "DisconnectRole",
         "MessageRole",
         "ReplyRole",
         "DeadLetterRole",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wireside.services.invites import Invitations
     from wireside.services.messages import Messages
     from wireside.services.operators import Operators
+    from wireside.services.presence import Presence
     from wireside.services.reading import Reading
     from wireside.services.renewals import Renewals
     from wireside.services.runs import Answers, RunService
@@ -153,10 +154,21 @@ def attendance() -> "Attendance":
         connections=DynamoConnections(table()),
         places=DynamoPlaces(table()),
         limits=DynamoLimits(table()),
-        lines=lines(),
+        presence=presence(),
         clock=SystemClock(),
         allowance=Allowance(known.connections_per_user, known.connects_per_minute),
     )
+
+
+@cache
+def presence() -> "Presence":
+    """Return who sees who comes and goes. ``disconnect`` needs no more of what pushes."""
+    from wireside.adapters.dynamodb.connections import DynamoConnections
+    from wireside.adapters.dynamodb.conversations import DynamoConversations
+    from wireside.services.presence import Presence
+
+    conversations = DynamoConversations(table())
+    return Presence(conversations, DynamoConnections(table()), lines(), SystemClock())
 
 
 @cache
@@ -274,7 +286,7 @@ def application() -> Application:
             connections,
             log,
             store,
-            clock,
+            delivery,
             known.assistants,
             known.generation,
         ),

@@ -206,6 +206,15 @@ class Typing(TypedDict):
     on: bool
 
 
+class Presence(TypedDict):
+    """Somebody's first connection has come, or their last one has gone."""
+
+    type: Literal["presence"]
+    conversation_id: str
+    user_id: str
+    on: bool
+
+
 class Activity(TypedDict):
     """Something happened in a conversation that is not open here."""
 
@@ -259,6 +268,7 @@ type ServerFrame = (
     | Delta
     | Stopped
     | Typing
+    | Presence
     | Activity
     | Refreshed
     | Pong

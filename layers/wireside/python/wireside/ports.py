@@ -322,6 +322,11 @@ class Connections(Protocol):
     async def unsubscribe(self, connection: Connection, conversation_id: ConversationId) -> None:
         """Close the conversation for the connection."""
 
+    async def silence(
+        self, connection: Connection, conversation_ids: Collection[ConversationId]
+    ) -> None:
+        """Let the connection hear no more of these; they stay among what it has open."""
+
     async def forget(self, connection_id: ConnectionId) -> None:
         """Remove what this connection had, and nothing else. Repeating it does nothing.
 

@@ -1,5 +1,6 @@
 """Frames: decode, call one service, answer through connection management."""
 
+import asyncio
 from typing import Any, assert_never
 
 from wireside import wire
@@ -42,7 +43,7 @@ from wireside.protocol import (
     parse,
     reference,
 )
-from wireside.services.reading import Position
+from wireside.services.reading import Opened, Position
 
 DONE = {"statusCode": 200}
 RETRY_MS = 500
@@ -115,6 +116,8 @@ async def _refuse(
         farewell: Goodbye = {"type": "goodbye", "reason": "expired", "reconnect": True}
         await app.delivery.answer(connection_id, wire.encoded(farewell))
         await app.delivery.lines.hang_up(connection_id)
+    if refused.code is ErrorCode.TOKEN_EXPIRED:
+        await app.sessions.disconnect(connection_id)
 
 
 async def _dispatch(app: Application, connection_id: ConnectionId, frame: AnyFrame) -> None:
@@ -152,9 +155,16 @@ async def _answer(
 
 
 async def _open(app: Application, connection_id: ConnectionId, frame: Open) -> None:
-    connection = await app.sessions.resume(connection_id)
-    position = Position(frame.after_seq, frame.epoch)
-    opened = await app.reading.open(connection, ConversationId(frame.conversation_id), position)
+    connection = await app.sessions.hear_of(connection_id)
+    position, name = Position(frame.after_seq, frame.epoch), ConversationId(frame.conversation_id)
+    opened = await app.reading.open(connection, name, position)
+    await asyncio.gather(
+        _show(app, connection_id, opened, frame),
+        app.delivery.presence.arrived(connection, name, opened.listeners),
+    )
+
+
+async def _show(app: Application, connection_id: ConnectionId, opened: Opened, frame: Open) -> None:
     await _answer(app, connection_id, opened.frame, frame.ref)
     head = opened.window.head.seq if opened.window.head else 0
     for page in wire.events_frames(opened.place, opened.window.events, head=head, ref=frame.ref):

@@ -1,15 +1,16 @@
 """Who is on the line: who may come, and who only seems to be there."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wireside.domain.conversation import User
 from wireside.domain.errors import ErrorCode, Refused
 from wireside.domain.events import ConnectionId, UserId
-from wireside.ports import Clock, Connection, Connections, Limits, Lines, Place, Places
+from wireside.ports import Clock, Connection, Connections, Limits, Place, Places
+from wireside.services.presence import HEARTBEAT_MS, STALE_MS, Presence
 
-HEARTBEAT_MS = 30_000
-STALE_MS = 3 * HEARTBEAT_MS
-"""A connection that was silent for three heartbeats counts as gone, whatever the gateway says."""
+HELLO_MS = 10_000
+"""How long a connection may take for its ``hello`` before the next sweep ends it."""
 MINUTE_MS = 60_000
 
 
@@ -28,7 +29,7 @@ class Attendance:
     connections: Connections
     places: Places
     limits: Limits
-    lines: Lines
+    presence: Presence
     clock: Clock
     allowance: Allowance
 
@@ -59,7 +60,20 @@ class Attendance:
 
     async def leave(self, connection_id: ConnectionId) -> None:
         """Remove what this connection had and nothing else, however late and often it is told."""
-        await self.connections.forget(connection_id)
+        await self.presence.end(connection_id)
+
+    async def overdue(self) -> tuple[Place, ...]:
+        """Return the connections that are to be ended: dumb, silent, expired, or never kept.
+
+        It reads everybody's connections, in about two calls for each hundred.
+        """
+        return tuple(await self._overdue(await self.places.all()))
+
+    async def end(self, place: Place) -> None:
+        """Hang up, remove what the connection had, and tell whoever saw it there."""
+        await self.presence.lines.hang_up(place.connection_id)
+        await self.leave(place.connection_id)
+        await self.places.give_up(place)
 
     async def _count(self, address: str | None) -> None:
         per_minute, now_ms = self.allowance.connects_per_minute, self.clock.now_ms()
@@ -73,21 +87,37 @@ class Attendance:
     async def _make_room(self, user_id: UserId) -> None:
         """Remove the user's connections that only seem to be there."""
         for place in await self._stale(await self.places.of_user(user_id)):
-            await self.leave(place.connection_id)
-            await self.places.give_up(place)
-            await self.lines.hang_up(place.connection_id)
+            await self.end(place)
 
     async def _stale(self, places: tuple[Place, ...]) -> list[Place]:
         """Return those of the places whose connection was silent for three heartbeats."""
         before_ms = self.clock.now_ms() - STALE_MS
         old = [each for each in places if each.connected_at_ms <= before_ms]
-        known = await self.connections.read_many([each.connection_id for each in old])
+        known = await self._known(old)
         return [
             each
             for each in old
-            if each.connection_id not in known
-            or known[each.connection_id].last_seen_ms <= before_ms
+            if (found := known.get(each.connection_id)) is None or found.last_seen_ms <= before_ms
         ]
+
+    async def _overdue(self, places: tuple[Place, ...]) -> list[Place]:
+        now_ms = self.clock.now_ms()
+        old = [each for each in places if each.connected_at_ms <= now_ms - HELLO_MS]
+        known = await self._known(old)
+        return [each for each in old if _is_over(known.get(each.connection_id), now_ms)]
+
+    async def _known(self, places: Sequence[Place]) -> Mapping[ConnectionId, Connection]:
+        return await self.connections.read_many([each.connection_id for each in places])
+
+
+def _is_over(connection: Connection | None, now_ms: int) -> bool:
+    """Whether a connection that had time for its ``hello`` is of no use to anybody any more."""
+    return (
+        connection is None
+        or not connection.greeted
+        or connection.last_seen_ms <= now_ms - STALE_MS
+        or connection.user.expires_at * 1_000 <= now_ms
+    )
 
 
 def too_many_connections() -> Refused:

@@ -11,8 +11,10 @@ from wireside.domain.errors import Unavailable
 from wireside.domain.events import ConnectionId, ConversationId
 from wireside.domain.shares import Share
 from wireside.ports import Clock, Connections, Conversations, FanOut, Lines, PostOutcome
+from wireside.services import posting
+from wireside.services.posting import FAN_OUT_SECONDS
+from wireside.services.presence import Presence
 
-FAN_OUT_SECONDS = 2
 YOUNG_MS = 5_000
 """API Gateway answers 410 for a connection that is still being made; so young ones are spared."""
 
@@ -27,6 +29,11 @@ class Delivery:
     clock: Clock
     fan_out: FanOut | None = None
     at_once: int = 300
+
+    @property
+    def presence(self) -> Presence:
+        """Who is there."""
+        return Presence(self.conversations, self.connections, self.lines, self.clock)
 
     async def listeners(self, conversation_id: ConversationId) -> tuple[Subscription, ...]:
         """Return who may hear now, from a strongly consistent read."""
@@ -96,31 +103,30 @@ class Delivery:
     async def _push(
         self, conversation_id: ConversationId, listeners: Sequence[Subscription], frame: bytes
     ) -> None:
+        until = posting.time_is_up()
         outcomes = await self.post([each.connection_id for each in listeners], frame)
         for each in listeners:
             if each.connection_id in outcomes:
-                await self.heed(conversation_id, each, outcomes[each.connection_id])
+                outcome = outcomes[each.connection_id]
+                await self.heed(conversation_id, each, outcome, until=until)
 
     async def post(
         self, connection_ids: Sequence[ConnectionId], frame: bytes
     ) -> Mapping[ConnectionId, PostOutcome]:
         """Push a frame to connections, for 2 s in total; return what became of each in time."""
-        if not connection_ids:
-            return {}
-        tasks = {
-            asyncio.ensure_future(self.lines.post(each, frame)): each for each in connection_ids
-        }
-        done, late = await asyncio.wait(tasks, timeout=FAN_OUT_SECONDS)
-        for task in late:
-            task.cancel()
-        return {tasks[task]: task.result() for task in done}
+        return await posting.post(self.lines, connection_ids, frame)
 
     async def answer(self, connection_id: ConnectionId, frame: bytes) -> None:
         """Push a frame to the connection that asked; if it is gone, it will ask again."""
         await self.lines.post(connection_id, frame)
 
     async def heed(
-        self, conversation_id: ConversationId, listener: Subscription, outcome: PostOutcome
+        self,
+        conversation_id: ConversationId,
+        listener: Subscription,
+        outcome: PostOutcome,
+        *,
+        until: float | None = None,
     ) -> None:
         """Remove a connection that is gone; where the table is busy, the next post tries again."""
         if outcome is not PostOutcome.GONE:
@@ -128,5 +134,5 @@ class Delivery:
         if self.clock.now_ms() - listener.connected_at_ms < YOUNG_MS:
             return
         with contextlib.suppress(Unavailable):
-            await self.connections.forget(listener.connection_id)
+            await self.presence.end(listener.connection_id, until=until)
             await self.connections.drop(conversation_id, listener)

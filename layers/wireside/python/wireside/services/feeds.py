@@ -9,7 +9,8 @@ from wireside.domain.conversation import Subscription
 from wireside.domain.errors import Unavailable
 from wireside.domain.events import ConversationId
 from wireside.domain.shares import Share
-from wireside.services.delivery import FAN_OUT_SECONDS, Delivery
+from wireside.services.delivery import Delivery
+from wireside.services.posting import FAN_OUT_SECONDS
 
 
 @dataclass(slots=True)

@@ -22,11 +22,11 @@ from wireside.ports import Clock, Connections, Conversations, JobQueue, Limits, 
 from wireside.services.access import admit
 from wireside.services.delivery import Delivery
 from wireside.services.log import PersonAppend, PersonWrite, Plan, invalid_after_seq
+from wireside.services.presence import CROWD
 from wireside.services.sessions import Sessions
 from wireside.services.writes import Desk, Write
 
 TYPING_EVERY_MS = 3_000
-TYPING_CROWD = 20
 MINUTE_MS = 60_000
 
 
@@ -106,7 +106,7 @@ class Messages:
         if connection_id not in {each.connection_id for each in hearing}:
             raise Refused(ErrorCode.NOT_ALLOWED, "Open the conversation first.")
         others = [each for each in hearing if each.connection_id != connection_id]
-        if len(hearing) > TYPING_CROWD or not await self.connections.claim_typing(
+        if len(hearing) > CROWD or not await self.connections.claim_typing(
             connection,
             conversation_id,
             on=on,

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wireside import frames, views, wire
-from wireside.domain.conversation import Access, Assistant, User
+from wireside.domain.conversation import Access, Assistant, Roster, Subscription, User
 from wireside.domain.errors import ErrorCode, Refused, not_found
 from wireside.domain.events import ConversationId, Event
-from wireside.ports import Clock, Connection, Connections, Conversations, Log, Runs
+from wireside.ports import Connection, Connections, Conversations, Log, Runs
 from wireside.services.access import admit
+from wireside.services.delivery import Delivery
 from wireside.services.log import MAX_BEHIND, invalid_after_seq, resync_required
 from wireside.services.sessions import MAX_OPEN
 
@@ -34,9 +35,13 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What answers ``open``: the fields of ``opened``, and the window that follows it."""
+    """What answers ``open``: the fields of ``opened``, and the window that follows it.
+
+    ``listeners`` are those who hear of it, this connection included.
+    """
 
     frame: frames.Opened
+    listeners: tuple[Subscription, ...]
     place: wire.Place
     window: Window
 
@@ -49,7 +54,7 @@ class Reading:
     connections: Connections
     log: Log
     runs: Runs
-    clock: Clock
+    delivery: Delivery
     assistants: Sequence[Assistant]
     generation: str
 
@@ -71,11 +76,13 @@ class Reading:
                 await self.connections.unsubscribe(connection, conversation_id)
             raise
         access = await admit(self.conversations, user, conversation_id)
-        return Opened(await self._frame(access, window), self._place(access), window)
+        roster = await self.conversations.roster(conversation_id)
+        frame = await self._frame(access, window, roster)
+        return Opened(frame, self.delivery.hearing(roster), self._place(access), window)
 
     async def close(self, connection: Connection, conversation_id: ConversationId) -> None:
         """Unsubscribe; nothing happens where the conversation is not open."""
-        await self.connections.unsubscribe(connection, conversation_id)
+        await self.delivery.presence.close(connection, conversation_id)
 
     async def sync(
         self, user: User, conversation_id: ConversationId, position: Position
@@ -126,11 +133,9 @@ class Reading:
             raise invalid_after_seq()
         return (), anchor
 
-    async def _frame(self, access: Access, window: Window) -> frames.Opened:
+    async def _frame(self, access: Access, window: Window, roster: Roster) -> frames.Opened:
         conversation = access.conversation
-        roster = await self.conversations.roster(conversation.id)
-        now_seconds = self.clock.now_ms() / 1_000
-        present = {each.user_id for each in roster.listeners(now_seconds=now_seconds)}
+        present = await self.delivery.presence.among(self.delivery.hearing(roster))
         read_seq = access.member.read_seq if access.member else 0
         return {
             "type": "opened",

@@ -80,6 +80,10 @@ class Sessions:
         """
         return self.check(await self.connections.read(connection_id))
 
+    async def hear_of(self, connection_id: ConnectionId) -> Connection:
+        """Return the connection of a frame that is a sign of life, as ``resume`` does."""
+        return self.check(await self.connections.see(connection_id, now_ms=self.clock.now_ms()))
+
     def check(self, connection: Connection | None) -> Connection:
         """Return the connection if it has said hello and its token has not expired."""
         if connection is None:
@@ -91,9 +95,8 @@ class Sessions:
         return connection
 
     async def pong(self, connection_id: ConnectionId) -> Pong:
-        """Answer ``ping``, with the heads of what is open. It is the sign of life."""
-        seen = await self.connections.see(connection_id, now_ms=self.clock.now_ms())
-        connection = self.check(seen)
+        """Answer ``ping``, with the heads of what is open."""
+        connection = await self.hear_of(connection_id)
         heads: dict[str, int] = {}
         for conversation_id in sorted(connection.open):
             head = await self._head(connection.user, conversation_id)

@@ -186,10 +186,18 @@ class DynamoConnections:
         message = "The connection is too busy."
         raise Unavailable(message)
 
+    async def silence(
+        self, connection: Connection, conversation_ids: Collection[ConversationId]
+    ) -> None:
+        """Delete the subscriptions."""
+        user_id = connection.user.id
+        await self.table.delete_many(
+            [keys.subscription(each, user_id, connection.id) for each in conversation_ids]
+        )
+
     async def unsubscribe(self, connection: Connection, conversation_id: ConversationId) -> None:
         """Delete the subscription, then its mention in the connection."""
-        user_id = connection.user.id
-        await self.table.delete_many([keys.subscription(conversation_id, user_id, connection.id)])
+        await self.silence(connection, [conversation_id])
         try:
             await self.table.update(
                 keys.connection(connection.id),

@@ -106,9 +106,16 @@ class MemoryConnections:
                 self.store.subscriptions[key] = replace(there, expires_at=user.expires_at)
         return refreshed
 
+    async def silence(
+        self, connection: Connection, conversation_ids: Collection[ConversationId]
+    ) -> None:
+        """Remove the subscriptions."""
+        for each in conversation_ids:
+            self.store.subscriptions.pop((each, connection.user.id, connection.id), None)
+
     async def unsubscribe(self, connection: Connection, conversation_id: ConversationId) -> None:
         """Close the conversation for the connection."""
-        self.store.subscriptions.pop((conversation_id, connection.user.id, connection.id), None)
+        await self.silence(connection, [conversation_id])
         known = self.store.connections.get(connection.id)
         if known is not None:
             left = known.open - {conversation_id}
