@@ -13,7 +13,8 @@ from wireside.domain.conversation import Role, User
 from wireside.domain.errors import ErrorCode, Refused
 from wireside.domain.events import Kind, RunId
 from wireside.domain.runs import Run, RunState, outcome_of
-from wireside.services.deeds import Request
+from wireside.services.deeds import Patch, Request
+from wireside.services.handover import operator_of
 
 ROLES = frozenset({Role.USER, Role.OPERATOR})
 OLGA = user("olga", roles=ROLES)
@@ -251,6 +252,17 @@ def test_the_operator_opens_writes_and_is_told_apart() -> None:
         assert (came["type"], came["user_id"], came["on"]) == ("presence", "olga", True)
         assert told["event"] == own["event"]
         assert world.heard("olga")[-1]["event"]["body"]["text"] == "like this"
+
+    asyncio.run(story())
+
+
+def test_what_the_operator_changes_is_the_operators_doing() -> None:
+    async def story() -> None:
+        world = await taken_over(room())
+
+        await world.app.conversations.patch(asks(OLGA), ROOM, Patch(title="Soup"))
+
+        assert world.log[1].sender == operator_of(OLGA)
 
     asyncio.run(story())
 

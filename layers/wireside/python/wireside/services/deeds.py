@@ -87,7 +87,7 @@ class Setting:
         """Return the event that names the new value."""
         not_ended(access)
         kind, body = self._event()
-        return Plan(Draft(kind, self.user.participant, body), (self.change,))
+        return Plan(Draft(kind, access.sender(self.user), body), (self.change,))
 
     def _event(self) -> tuple[Kind, Titled | ModelSelected | ReplyPolicySet]:
         change = self.change
@@ -125,7 +125,7 @@ class Adding:
             raise full()
         body: Membership = {"user": _user(self.member)}
         add = AddMember(self.member, at_most=self.max_participants)
-        return Plan(Draft(Kind.JOINED, self.user.participant, body), (add,))
+        return Plan(Draft(Kind.JOINED, access.sender(self.user), body), (add,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Removing:
             raise not_found()
         kind = Kind.LEFT if leaves else Kind.REMOVED
         body: Membership = {"user": _user(there.member)}
-        return Plan(Draft(kind, self.user.participant, body), (RemoveMember(self.user_id),))
+        return Plan(Draft(kind, access.sender(self.user), body), (RemoveMember(self.user_id),))
 
 
 def keyed(plan: Plan, deed: Deed, request: Request, remember: RememberRequest | None) -> Plan:

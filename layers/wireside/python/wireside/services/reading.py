@@ -12,6 +12,7 @@ from wireside.services.access import admit
 from wireside.services.delivery import Delivery
 from wireside.services.log import MAX_BEHIND, invalid_after_seq, resync_required
 from wireside.services.sessions import MAX_OPEN
+from wireside.services.turns import assistants_of
 
 NEWEST = 50
 OPENED_TEXT_BYTES = 60_000
@@ -154,9 +155,9 @@ class Reading:
         conversation = access.conversation
         partials = [
             partial
-            for assistant in self.assistants
+            for each in sorted(assistants_of(conversation, self.assistants))
             for partial in await self.runs.in_flight(
-                conversation.id, assistant.id, above_seq=conversation.answered(assistant.id)
+                conversation.id, each, above_seq=conversation.answered(each)
             )
         ]
         share = OPENED_TEXT_BYTES // max(1, len(partials))
