@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from tests.builders import DEMO, ROOM, conversation, member, message, user
-from tests.contract.stores import ANA, REQUEST, Stores, make_room, run
+from tests.contract.stores import ANA, BEN, REQUEST, Stores, make_room, run
 from tests.contract.test_runs import FRESH as RUN
 from tests.faults import fault
 from wireside.adapters.memory.wire import START_MS
-from wireside.domain.changes import SetConversation, SettleRun, Stale, Stored
+from wireside.domain.changes import RemoveMember, SetConversation, SettleRun, Stale, Stored
 from wireside.domain.events import ConnectionId, ConversationId, Event
 from wireside.ports import Connection, RequestRecord
 
@@ -120,6 +120,9 @@ def test_all_of_it_goes_but_the_mark(stores: Stores) -> None:
         await stores.connections.subscribe(line, ROOM, at_most=20)
         await write(stores, 2)
         assert await stores.log.commit(ROOM, message(message(message())), [REQUEST]) == Stored()
+        third = message(message(message()))
+        removal = RemoveMember(BEN, bars=True)
+        assert await stores.log.commit(ROOM, message(third), [removal]) == Stored()
         await stores.runs.claim(ROOM, RUN, now_ms=START_MS, found=None)
         await stores.runs.checkpoint(ROOM, RUN, offset=0, text="x", lease_until_ms=LATER)
         await mark(stores)
@@ -131,6 +134,7 @@ def test_all_of_it_goes_but_the_mark(stores: Stores) -> None:
         assert await stores.log.before(ROOM, None, limit=9) == ()
         assert await stores.runs.read(ROOM, RUN.assistant_id, RUN.first_seq) is None
         assert await stores.runs.text(ROOM, RUN) == ""
+        assert not await stores.invites.is_barred(ROOM, BEN)
         assert await stores.conversations.remembered(ANA, REQUEST.key, ROOM) is None
         assert (await stores.conversations.of_user(ANA, limit=9, cursor=None))[0] == ()
         access = await stores.conversations.access(ROOM, ANA)

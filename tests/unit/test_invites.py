@@ -193,3 +193,23 @@ def test_a_key_of_another_write_by_who_joins_is_refused() -> None:
         assert refused.code is ErrorCode.CLIENT_ID_REUSED
 
     asyncio.run(story())
+
+
+@fault(37)
+def test_who_was_removed_comes_back_by_no_invitation_but_when_a_member_adds_them() -> None:
+    async def story() -> None:
+        world = World().room()
+        service = world.app.conversations
+        token = await invited(world)
+        await service.remove(by(), ROOM, "ben")
+
+        refused = await refusal(world.app.invitations.join(by("ben"), token))
+        await service.add(by(), ROOM, "ben", None)
+        await service.remove(by("ben"), ROOM, "ben")
+        view = await world.app.invitations.join(by("ben"), token)
+
+        assert refused.code is ErrorCode.NOT_FOUND
+        assert [name for name, _ in people(view)] == ["ana", "ben"]
+        assert [each.kind for each in world.log] == ["removed", "joined", "left", "joined"]
+
+    asyncio.run(story())

@@ -252,6 +252,9 @@ class Invites(Protocol):
     async def read(self, invite_id: str) -> Invite | None:
         """Return the invitation, whether it ran out or not."""
 
+    async def is_barred(self, conversation_id: ConversationId, user_id: UserId) -> bool:
+        """Return whether somebody was removed, and not added again since."""
+
 
 class Places(Protocol):
     """How many connections each user has."""

@@ -28,17 +28,22 @@ class SetConversation:
 
 @dataclass(frozen=True, slots=True)
 class AddMember:
-    """Put a member who must not be one yet, while fewer than ``at_most`` are."""
+    """Put a member who must not be one yet, while fewer than ``at_most`` are.
+
+    ``invited``: by an invitation, that lets in nobody who was barred; otherwise the bar goes.
+    """
 
     member: Member
     at_most: int
+    invited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveMember:
-    """Delete a member who must be one."""
+    """Delete a member who must be one. ``bars``: no invitation lets them in again."""
 
     user_id: UserId
+    bars: bool = False
 
 
 @dataclass(frozen=True, slots=True)

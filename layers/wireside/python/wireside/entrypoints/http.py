@@ -121,9 +121,10 @@ async def mine(
     return {"items": items} | ({"cursor": more} if more else {})
 
 
+# Before the routes that would take "join" for an id.
 @v1.post("/conversations/join")
 async def join(body: JoinBody, request: Annotated[deeds.Request, Depends(asked)]) -> wire.Json:
-    """Become a member by an invitation. It stands before the routes that take an id here."""
+    """Become a member by an invitation."""
     return await application().invitations.join(request, body.token)
 
 

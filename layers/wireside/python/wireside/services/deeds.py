@@ -107,6 +107,7 @@ class Adding:
     user: User
     member: Member
     max_participants: int
+    invited: bool = False
     key_suffix: str = ""
 
     @property
@@ -124,7 +125,7 @@ class Adding:
         if conversation.member_count >= self.max_participants:
             raise full()
         body: Membership = {"user": _user(self.member)}
-        add = AddMember(self.member, at_most=self.max_participants)
+        add = AddMember(self.member, at_most=self.max_participants, invited=self.invited)
         return Plan(Draft(Kind.JOINED, access.sender(self.user), body), (add,))
 
 
@@ -152,7 +153,8 @@ class Removing:
             raise not_found()
         kind = Kind.LEFT if leaves else Kind.REMOVED
         body: Membership = {"user": _user(there.member)}
-        return Plan(Draft(kind, access.sender(self.user), body), (RemoveMember(self.user_id),))
+        remove = RemoveMember(self.user_id, bars=not leaves)
+        return Plan(Draft(kind, access.sender(self.user), body), (remove,))
 
 
 def keyed(plan: Plan, deed: Deed, request: Request, remember: RememberRequest | None) -> Plan:

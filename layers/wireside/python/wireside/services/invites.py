@@ -59,6 +59,8 @@ class Invitations:
         if invite is None or invite.until * 1_000 <= self.clock.now_ms():
             raise not_found()
         if not await self._is_member(request, invite.conversation_id):
+            if await self.invites.is_barred(invite.conversation_id, request.user.id):
+                raise not_found()
             await self._add(request, invite.conversation_id)
         return await self.rooms.view(request.user, invite.conversation_id)
 
@@ -74,7 +76,7 @@ class Invitations:
     async def _add(self, request: Request, conversation_id: ConversationId) -> None:
         user, rooms = request.user, self.rooms
         member = Member(user.id, user.name, MemberRole.MEMBER, self.clock.now_ms())
-        joining = Adding(rooms.conversations, user, member, rooms.max_participants)
+        joining = Adding(rooms.conversations, user, member, rooms.max_participants, invited=True)
         await rooms.changing.carry_out(
             request,
             conversation_id,

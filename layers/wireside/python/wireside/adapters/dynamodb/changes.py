@@ -55,9 +55,14 @@ def _writes(conversation_id: ConversationId, change: Change, event: Event) -> It
         case AddMember():
             item = member_to_item(conversation_id, change.member, active_at_ms=event.at_ms)
             yield {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+            bar = keys.bar(conversation_id, change.member.user_id)
+            unbarred = {"Key": bar, "ConditionExpression": "attribute_not_exists(pk)"}
+            yield {"ConditionCheck": unbarred} if change.invited else {"Delete": {"Key": bar}}
         case RemoveMember():
             key = keys.member(conversation_id, change.user_id)
             yield {"Delete": {"Key": key, "ConditionExpression": "attribute_exists(pk)"}}
+            if change.bars:
+                yield {"Put": {"Item": keys.bar(conversation_id, change.user_id)}}
         case RememberRequest():
             item = request_item(conversation_id, change, now_ms=event.at_ms)
             yield {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}

@@ -7,7 +7,7 @@ from wireside.adapters.dynamodb.attributes import Item, number, pack, text
 from wireside.adapters.dynamodb.changes import request_item
 from wireside.adapters.dynamodb.table import Conflict, Table, TransactionCancelled
 from wireside.domain.changes import RememberRequest
-from wireside.domain.events import ConversationId
+from wireside.domain.events import ConversationId, UserId
 from wireside.domain.invites import Invite
 
 
@@ -50,6 +50,10 @@ class DynamoInvites:
         except (TransactionCancelled, Conflict):
             return False
         return True
+
+    async def is_barred(self, conversation_id: ConversationId, user_id: UserId) -> bool:
+        """Look for the bar, strongly."""
+        return await self.table.get(keys.bar(conversation_id, user_id)) is not None
 
     async def read(self, invite_id: str) -> Invite | None:
         """Read the invitation, strongly."""

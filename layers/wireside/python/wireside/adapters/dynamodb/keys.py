@@ -10,6 +10,7 @@ partition                                 sort key                         item
 ``C#<conversation>``                      ``R#<assistant>#<seq>``          run
 ``C#<conversation>``                      ``X#<run>#<fence>#<offset>``     chunk of a run's text
 ``C#<conversation>``                      ``K#<user>#<key>``               HTTP request done
+``C#<conversation>``                      ``B#<user>``                     who was removed
 ``C#<conversation>``                      ``ACTIVITY``                     activity (in ``by_user``)
 ``N#<connection>``                        ``CONNECTION``                   connection
 ``U#<user>``                              ``N#<connection>``               entry (in ``by_user``)
@@ -113,6 +114,11 @@ def invite_of(partition: str) -> str:
 def member(conversation_id: ConversationId, user_id: UserId) -> Key:
     """Return the key of a member."""
     return _key(conversation_partition(conversation_id), f"{MEMBER_PREFIX}{user_id}")
+
+
+def bar(conversation_id: ConversationId, user_id: UserId) -> Key:
+    """Return the key of what keeps a removed person from joining by an invitation."""
+    return _key(conversation_partition(conversation_id), f"B#{user_id}")
 
 
 def subscription(

@@ -38,8 +38,9 @@ def holds(  # noqa: PLR0911 - a case for each change
         case Blank(target=target):
             there = _event(store, conversation_id, target.seq)
             return there is not None and not there.is_deleted and there.edits == target.edits
-        case AddMember(member=member):
-            is_new = (conversation_id, member.user_id) not in store.members
+        case AddMember(member=member, invited=invited):
+            key = (conversation_id, member.user_id)
+            is_new = key not in store.members and not (invited and key in store.barred)
             return is_new and _state_holds(store, conversation_id, change)
         case RemoveMember(user_id=user_id):
             is_member = (conversation_id, user_id) in store.members
@@ -149,9 +150,12 @@ def _apply_beside(
             store.requests[conversation_id, change.user_id, change.key] = record
         case AddMember(member=member):
             store.members[conversation_id, member.user_id] = member
+            store.barred.pop((conversation_id, member.user_id), None)
             store.active_at[member.user_id, conversation_id] = event.at_ms
-        case RemoveMember(user_id=user_id):
+        case RemoveMember(user_id=user_id, bars=bars):
             del store.members[conversation_id, user_id]
+            if bars:
+                store.barred[conversation_id, user_id] = True
             store.active_at.pop((user_id, conversation_id), None)
         case SettleRun():
             key = (conversation_id, change.assistant_id, change.first_seq)

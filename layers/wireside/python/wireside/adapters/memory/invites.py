@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from wireside.adapters.memory.store import MemoryStore
 from wireside.domain.changes import RememberRequest
+from wireside.domain.events import ConversationId, UserId
 from wireside.domain.invites import Invite
 from wireside.ports import RequestRecord
 
@@ -29,6 +30,10 @@ class MemoryInvites:
             self.store.requests[key] = RequestRecord(request.fingerprint, request.result)
         self.store.invites[invite.id] = invite
         return True
+
+    async def is_barred(self, conversation_id: ConversationId, user_id: UserId) -> bool:
+        """Return whether somebody was removed."""
+        return (conversation_id, user_id) in self.store.barred
 
     async def read(self, invite_id: str) -> Invite | None:
         """Return the invitation."""

@@ -35,6 +35,7 @@ class MemoryStore:
     runs: dict[tuple[ConversationId, str, int], Run] = field(default_factory=dict)
     chunks: dict[tuple[RunId, int], dict[int, str]] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    barred: dict[tuple[ConversationId, UserId], bool] = field(default_factory=dict)
     invites: dict[str, Invite] = field(default_factory=dict)
     deleted_at: dict[ConversationId, int] = field(default_factory=dict)
     messages: dict[tuple[UserId, int], int] = field(default_factory=dict)
