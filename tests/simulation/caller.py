@@ -53,11 +53,11 @@ class Caller:
             await asyncio.sleep(self.chance.uniform(0, ceiling))
 
     async def _greet(self, line: Line) -> bool:
-        self.line = line
-        answer = await self.ask({"action": "hello"}, self._ref())
+        answer = await self._ask(line, {"action": "hello"}, self._ref())
         if answer is None or answer["type"] != "welcome":
             self.gateway.cut(line)
             return False
+        self.line = line
         return True
 
     async def _stay(self, line: Line) -> None:
@@ -93,11 +93,12 @@ class Caller:
 
     async def ask(self, frame: Frame, ref: str) -> Frame | None:
         """Send a frame; return what answers it, ``None`` after 5 s or where the line is lost."""
-        if self.line is None:
-            return None
+        return None if self.line is None else await self._ask(self.line, frame, ref)
+
+    async def _ask(self, line: Line, frame: Frame, ref: str) -> Frame | None:
         future = asyncio.get_running_loop().create_future()
         self.waiting[ref] = future
-        self.gateway.say(self.line, {**frame, "ref": ref})
+        self.gateway.say(line, {**frame, "ref": ref})
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 return await future

@@ -1,7 +1,7 @@
 """A client of the protocol, as ``docs/protocol.md`` asks clients to be."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ class Client(Caller):
     """One tab of one person."""
 
     pages: Pages = field(kw_only=True)
+    watch: Callable[[Room], None] = field(kw_only=True)
     rooms: dict[str, Room] = field(default_factory=dict)
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -74,15 +75,19 @@ class Client(Caller):
                 room.knows(frame["event"]["seq"])
             case "run" if room:
                 room.view.run(frame)
-            case "delta" if room and room.view.delta(frame):
-                room.wants_open = True
-                room.wake()
+            case "delta" if room:
+                room.seen.add(frame["run_id"])
+                if room.view.delta(frame):
+                    room.wants_open = True
+                    room.wake()
             case "activity" if room and room.gone:
                 room.reopen()
             case "pong":
                 self._heads(frame["heads"])
             case "goodbye" if self.line is not None:
                 self.gateway.cut(self.line)
+        if room and room.view.runs:
+            self.watch(room)
         self._resolve(frame.get("ref"), frame)
 
     def _heads(self, heads: dict[str, int]) -> None:
@@ -103,7 +108,7 @@ class Client(Caller):
     def _opened(self, room: Room, frame: Frame) -> None:
         if room.view.epoch is None:
             room.view.epoch = frame["epoch"]
-        room.view.opened(frame["runs"])
+        room.view.opened(frame["runs"], room.known_runs)
         room.knows(frame["head"])
 
     def _take(self, room: Room, events: Sequence[Shown]) -> None:
@@ -147,6 +152,7 @@ class Client(Caller):
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0, room.opened_at + REOPEN_SECONDS - loop.time()))
         room.opened_at, room.wants_open = loop.time(), False
+        room.known_runs = tuple(room.view.runs)
         frame: Frame = {"action": "open", "conversation_id": room.id}
         if room.view.has_base:
             frame |= {"after_seq": room.view.held, "epoch": room.view.epoch}
@@ -198,6 +204,13 @@ class Client(Caller):
 
     async def _reload(self, room: Room) -> None:
         """Load the newest page, and what a write in doubt needs below it."""
+        try:
+            await self._reload_pages(room)
+        except LookupError:
+            room.gone = True
+            room.wake()
+
+    async def _reload_pages(self, room: Room) -> None:
         page = await self._page(room, None)
         self._take(room, page.events)
         room.view.reload(page.epoch, page.events)
@@ -216,6 +229,16 @@ class Client(Caller):
             await asyncio.sleep(self.chance.uniform(0, 2))
 
     # ------------------------------------------------------------------ writing
+
+    async def stop(self, room_id: str, frame: Frame) -> None:
+        """Stop answers: the same frame again until it is answered."""
+        ref = self._ref()
+        while not self.rooms[room_id].gone:
+            answer = await self.ask({"action": "stop", "conversation_id": room_id, **frame}, ref)
+            if answer is not None and answer["type"] == "stopped":
+                return
+            await self._cope(self.rooms[room_id], answer)
+            await asyncio.sleep(self.chance.uniform(0, 1))
 
     async def _post(self, room: Room) -> None:
         """Send what is in the outbox, one write after the other."""

@@ -46,6 +46,8 @@ class Gateway:
     functions: Functions
     app: Application | None = None
     lines: dict[ConnectionId, Line] = field(default_factory=dict)
+    owners: dict[ConnectionId, User] = field(default_factory=dict)
+    tried: list[tuple[float, ConnectionId, bytes]] = field(default_factory=list)
     posted: list[tuple[int, str, Frame]] = field(default_factory=list)
     numbers: Any = field(default_factory=itertools.count)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -56,6 +58,7 @@ class Gateway:
         app = self.app
         line = Line(ConnectionId(f"line-{next(self.numbers)}"), hear)
         self.lines[line.id] = line
+        self.owners[line.id] = user
         await asyncio.sleep(self.weather.seconds(NETWORK_SECONDS))
         ended = await self.functions.invoke("connect", lambda: app.sessions.connect(line.id, user))
         if ended.died or ended.error:
@@ -102,6 +105,7 @@ class Gateway:
     async def post(self, connection_id: ConnectionId, frame: bytes) -> PostOutcome:
         """Push one frame, as ``ports.Lines`` says."""
         process, weather = INVOCATION.get(), self.weather
+        self.tried.append((asyncio.get_running_loop().time(), connection_id, frame))
         if process is not None:
             process.pass_point()
         hangs = weather.happens(weather.hanging)

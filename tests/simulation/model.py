@@ -31,7 +31,7 @@ class MoodyModel:
         number = len(attempts)
         attempts.append("")
         words = [f"{number}:{question.run_id} ", *(f"wörd{each} 🙂" for each in range(4))]
-        breaks = weather.chance.randrange(6)
+        breaks = weather.chance.randrange(4)
         for index, word in enumerate(words[: weather.chance.randrange(2, 6)]):
             await asyncio.sleep(weather.seconds(PIECE_SECONDS))
             if index == breaks:

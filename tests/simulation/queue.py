@@ -11,7 +11,6 @@ from wireside.domain.errors import Unavailable
 from wireside.domain.runs import Job
 from wireside.services.runs import Settled
 
-VISIBILITY_SECONDS = 300
 MAX_RECEIVES = 5
 DEDUPLICATION_SECONDS = 300
 
@@ -31,11 +30,15 @@ type Settle = Callable[[Job, str], Awaitable[Settled]]
 
 @dataclass(slots=True)
 class FifoQueue:
-    """``ports.JobQueue``: groups in order, one message of a group in flight, repeats dropped."""
+    """``ports.JobQueue``: groups in order, one message of a group in flight, repeats dropped.
 
+    What was received five times goes to ``dead_letters``, where there are any.
+    """
+
+    visibility_seconds: float = 300
+    dead_letters: "FifoQueue | None" = None
     groups: dict[tuple[str, str], list[Received]] = field(default_factory=dict)
     seen: dict[Job, float] = field(default_factory=dict)
-    dead: list[Job] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
     numbers: Any = field(default_factory=itertools.count)
 
@@ -45,6 +48,10 @@ class FifoQueue:
         if now - self.seen.get(job, -DEDUPLICATION_SECONDS) < DEDUPLICATION_SECONDS:
             return
         self.seen[job] = now
+        self.put(job)
+
+    def put(self, job: Job) -> None:
+        """Enqueue."""
         self.groups.setdefault((job.conversation_id, job.assistant_id), []).append(Received(job))
         self.came.set()
 
@@ -70,15 +77,19 @@ class FifoQueue:
         """Return the first message of a group of which none is in flight."""
         now = asyncio.get_running_loop().time()
         for group in self.groups.values():
-            while group and group[0].visible_at <= now and group[0].receives >= MAX_RECEIVES:
-                self.dead.append(group.pop(0).job)
+            self._give_up(group, now)
             if group and group[0].visible_at <= now:
                 return self._received(group[0], now)
         return None
 
+    def _give_up(self, group: list[Received], now: float) -> None:
+        dead = self.dead_letters
+        while dead and group and group[0].visible_at <= now and group[0].receives >= MAX_RECEIVES:
+            dead.put(group.pop(0).job)
+
     def _received(self, first: Received, now: float) -> Received:
         first.receives += 1
-        first.visible_at = now + VISIBILITY_SECONDS
+        first.visible_at = now + self.visibility_seconds
         first.receipt = f"receipt-{next(self.numbers)}"
         return first
 
@@ -95,23 +106,18 @@ class FifoQueue:
         """When the next hidden message appears."""
         return min((group[0].visible_at for group in self.groups.values() if group), default=None)
 
-    def redrive(self) -> None:
-        """Move dead letters back, as an operator does."""
-        for job in self.dead:
-            self.groups[job.conversation_id, job.assistant_id].append(Received(job))
-        self.dead.clear()
-        self.came.set()
-
     @property
     def is_empty(self) -> bool:
         """Whether no job waits or is under way."""
-        return not self.dead and not any(self.groups.values())
+        return not any(self.groups.values())
 
 
 @dataclass(slots=True)
 class Workers:
     """Lambda's poller of the queue: a process for each received message."""
 
+    name: str
+    timeout_seconds: float
     queue: FifoQueue
     settle: Settle
     weather: Weather
@@ -135,7 +141,7 @@ class Workers:
     async def _work(self, job: Job, receipt: str) -> None:
         await asyncio.sleep(self.weather.seconds())
         ended = await self.functions.invoke(
-            "reply", lambda: self.settle(job, receipt), timeout_seconds=300
+            self.name, lambda: self.settle(job, receipt), timeout_seconds=self.timeout_seconds
         )
         deletion_fails = self.weather.happens(self.weather.lost)
         if ended.value is Settled.DELETE and not deletion_fails:

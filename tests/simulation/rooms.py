@@ -55,9 +55,11 @@ class Room:
     wants_open: bool = True
     head: int = 0
     gone: bool = False
+    known_runs: tuple[str, ...] = ()
     opened_at: float = -REOPEN_SECONDS
     member_seq: int = 0
     heard: list[int] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
     stir: asyncio.Event = field(default_factory=asyncio.Event)
     mail: asyncio.Event = field(default_factory=asyncio.Event)
 

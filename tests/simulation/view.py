@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.simulation.invariants import ASSISTANT, ENDINGS, Shown
+from tests.simulation.invariants import ASSISTANT, ENDINGS, Shown, outcome_of
 
 KEPT_WHEN_DELETED = ("addressed", "run_id", "trigger_seq")
 
@@ -177,6 +177,7 @@ class View:
     def _finish(self, event: Shown) -> None:
         if event["kind"] in ENDINGS:
             self.over.update(self.runs)
+            self.over.update(each["run_id"] for each in event["body"]["stopped_runs"])
             self.runs.clear()
         is_assistant = event["sender"]["id"].startswith(ASSISTANT)
         run_id = event["body"].get("run_id")
@@ -184,20 +185,34 @@ class View:
             self.over.add(run_id)
             self.runs.pop(run_id, None)
 
-    def opened(self, runs: Sequence[Shown]) -> None:
-        """Take the texts that ``opened`` brings."""
+    def opened(self, runs: Sequence[Shown], known: Iterable[str] = ()) -> None:
+        """Take the texts that ``opened`` brings.
+
+        ``known`` were shown when it was asked for; those of them that it does not list are over.
+        """
+        for each in set(known) - {each["run_id"] for each in runs}:
+            self.over.add(each)
+            self.runs.pop(each, None)
         for each in runs:
+            self._end_if_answered(each)
             writing = self._writing(each["run_id"], each["fence"])
             if writing is not None:
                 writing.rebase(each["offset"], each["text"])
 
     def run(self, frame: Shown) -> None:
         """Take a ``run`` frame."""
+        self._end_if_answered(frame)
         if frame["state"] == "ended":
             self.over.add(frame["run_id"])
             self.runs.pop(frame["run_id"], None)
         else:
             self._writing(frame["run_id"], frame["fence"])
+
+    def _end_if_answered(self, run: Shown) -> None:
+        """Notice a run, told of late, whose turn has its outcome by now."""
+        if outcome_of(self.events, run["trigger_seq"], run["participant"]) is not None:
+            self.over.add(run["run_id"])
+            self.runs.pop(run["run_id"], None)
 
     def delta(self, frame: Shown) -> bool:
         """Take a ``delta``; return whether the conversation has to be opened again for it."""

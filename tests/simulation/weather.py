@@ -60,7 +60,7 @@ class Weather:
             hanging=some(0.03),
             cut=some(0.5),
             farewells_lost=some(0.5),
-            models_fail=some(0.3),
+            models_fail=some(0.5),
             models_stall=some(0.15),
             models_cut_off=some(0.2),
             repeated=some(0.3),

@@ -6,32 +6,49 @@ Faults stop at a moment; from then on everything must settle, and all invariants
 import asyncio
 import functools
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.builders import World, conversation, member, user
-from tests.simulation import invariants
 from tests.simulation.client import Client
 from tests.simulation.clock import LoopClock, VirtualLoop
 from tests.simulation.gateway import Gateway
-from tests.simulation.invariants import Shown
 from tests.simulation.model import MoodyModel
 from tests.simulation.queue import FifoQueue, Workers
 from tests.simulation.rooms import Page, Room
-from tests.simulation.view import fold
-from tests.simulation.weather import Exposed, Functions, KilledError, Weather
+from tests.simulation.weather import Exposed, Functions, Weather
 from wireside import wire
 from wireside.domain.conversation import MemberRole, User
-from wireside.domain.errors import Unavailable
-from wireside.domain.events import ConversationId, UserId
+from wireside.domain.errors import Refused, Unavailable
+from wireside.domain.events import ConversationId, RunId, UserId
 from wireside.domain.runs import Job
+from wireside.domain.shares import Share
 from wireside.services.runs import Settled
 
 SETTLING_SECONDS = 900
 LOOK_SECONDS = 1.0
+SWEEP_SECONDS = 60
 OUTBOX_SECONDS = (0.05, 1.0)
 PAGE = 50
+
+
+@dataclass(slots=True)
+class Invoked:
+    """``ports.FanOut`` that invokes a function, and does not wait for it."""
+
+    gateway: Gateway
+    take: Callable[[Share], Awaitable[None]] | None = None
+
+    async def hand_on(self, share: Share) -> None:
+        """Have the share taken."""
+        take, weather = self.take, self.gateway.weather
+        assert take is not None
+        await asyncio.sleep(weather.seconds())
+        if weather.happens(weather.refused):
+            message = "Nobody takes shares."
+            raise Unavailable(message)
+        self.gateway.begin(self.gateway.functions.invoke("fanout", lambda: take(share)))
 
 
 @dataclass(slots=True)
@@ -53,15 +70,20 @@ class Simulation:
     functions: Functions = field(init=False)
     gateway: Gateway = field(init=False)
     queue: FifoQueue = field(init=False)
+    dead_letters: FifoQueue = field(init=False)
     model: MoodyModel = field(init=False)
     world: World = field(init=False)
+    story_stalls: bool = field(init=False)
+    asked_to_stop: list[dict[str, Any]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Wire the shipped fakes into the weather."""
+        self.story_stalls = self.weather.stalled > 0
         self.functions = Functions(self.weather)
         self.gateway = Gateway(self.weather, self.functions)
-        self.queue = FifoQueue()
+        self.dead_letters = FifoQueue(visibility_seconds=60)
+        self.queue = FifoQueue(dead_letters=self.dead_letters)
         self.model = MoodyModel(self.weather)
         self.world = self._wired()
         self.gateway.app = self.world.app
@@ -70,15 +92,18 @@ class Simulation:
         def around(port: Any) -> Any:
             return Exposed(self.swap(port), self.weather)
 
-        clock: Any = LoopClock(self.loop)
-        lines: Any = self.gateway
-        return World(
-            lines=lines,
-            jobs=around(self.queue),
-            clock=clock,
-            provider=self.model,
-            around=around,
-        )
+        parts: dict[str, Any] = {
+            "lines": self.gateway,
+            "jobs": around(self.queue),
+            "clock": LoopClock(self.loop),
+            "provider": self.model,
+            "fan_out": Invoked(self.gateway),
+            "fan_out_listeners": self.chance.choice([1, 300, 300]),
+            "around": around,
+        }
+        world = World(**parts)
+        world.dead_letters = replace(world.dead_letters, jobs=around(self.dead_letters))
+        return world
 
     # ------------------------------------------------------------------ the cast
 
@@ -97,14 +122,26 @@ class Simulation:
 
     def tab(self, name: str, label: str) -> Client:
         """Add a client for one of the people."""
-        client = self.client(label, user(name), self.gateway, self.chance, pages=self.pages)
+        client = self.client(
+            label, user(name), self.gateway, self.chance, pages=self.pages, watch=self._compare
+        )
         for each in self.rooms:
             client.rooms[each] = Room(each)
         self.clients.append(client)
         return client
 
+    def _compare(self, room: Room) -> None:
+        """Compare every text that somebody shows with what the model said."""
+        for run_id, writing in room.view.runs.items():
+            said = self.model.said.get(RunId(run_id), [""])
+            if not any(each[writing.start : writing.end] == writing.text for each in said):
+                self.wrong.append(f"{writing} is shown of {run_id}, which said {said}")
+
     async def pages(self, who: User, room_id: str, before_seq: int | None) -> Page | None:
-        """Read a page over HTTP."""
+        """Read a page over HTTP.
+
+        Raises: LookupError for who may not.
+        """
         ended = await self.functions.invoke(
             "api",
             lambda: self.world.app.conversations.events(
@@ -115,6 +152,8 @@ class Simulation:
                 limit=PAGE,
             ),
         )
+        if isinstance(ended.error, Refused):
+            raise LookupError(room_id)
         if ended.value is None:
             return None
         place, window = ended.value
@@ -125,12 +164,15 @@ class Simulation:
 
     def start(self) -> None:
         """Start everything that goes on by itself."""
-        workers = Workers(self.queue, self.settle, self.weather, self.functions, self.gateway.begin)
-        self.gateway.begin(workers.poll())
+        begin = self.gateway.begin
+        work = (self.weather, self.functions, begin)
+        begin(Workers("reply", 300, self.queue, self.settle, *work).poll())
+        begin(Workers("dead_letter", 60, self.dead_letters, self.give_up, *work).poll())
+        begin(self._sweep())
         for each in self.rooms:
-            self.gateway.begin(self._follow(each))
+            begin(self._follow(each))
         for client in self.clients:
-            self.gateway.begin(client.live())
+            begin(client.live())
 
     async def settle(self, job: Job, receipt: str) -> Settled:
         """Settle a job as ``entrypoints.queue`` does."""
@@ -138,6 +180,18 @@ class Simulation:
             return await self.world.runs.settle(job, receipt)
         except Unavailable:
             return Settled.KEEP
+
+    async def give_up(self, job: Job, receipt: str) -> Settled:
+        """Settle a dead letter."""
+        try:
+            return await self.world.dead_letters.settle(job, receipt)
+        except Unavailable:
+            return Settled.KEEP
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            await self.functions.invoke("sweep", self.world.sweeping.sweep, timeout_seconds=60)
 
     async def _follow(self, room_id: ConversationId) -> None:
         """Be the table's stream: each event at least once, in order."""
@@ -172,7 +226,6 @@ class Simulation:
         self.weather.clear_up()
         for _ in range(round(SETTLING_SECONDS / LOOK_SECONDS)):
             await asyncio.sleep(LOOK_SECONDS)
-            self.queue.redrive()
             if self.is_settled:
                 return
         self.wrong.append(f"never settled: {self._unsettled()}")
@@ -186,6 +239,7 @@ class Simulation:
         logs = self.world.store.logs
         found = [f"{each.name} is busy" for each in self.clients if not each.is_idle]
         found += [] if self.queue.is_empty else ["jobs are left"]
+        found += [] if self.dead_letters.is_empty else ["dead letters are left"]
         found += [] if not self.functions.running else ["functions run"]
         found += [
             f"outbox of {each} is behind"
@@ -199,44 +253,3 @@ class Simulation:
             if not room.gone and room.view.held < len(logs.get(ConversationId(name), []))
         ]
         return found
-
-    def violations(self) -> list[str]:
-        """Return everything that is wrong with the story now that it is over."""
-        found = [*self.wrong, *self.functions.errors]
-        found += [wrong for client in self.clients for wrong in client.wrong]
-        found += [_complaint(each) for each in self.loop.complaints if _is_bad(each)]
-        for each in self.rooms:
-            found += [f"{each}: {wrong}" for wrong in self._violations_in(each)]
-        return found
-
-    def _violations_in(self, room_id: ConversationId) -> list[str]:
-        log = invariants.on_the_wire(self.world.store.log(room_id))
-        known = [ack for client in self.clients for ack in client.acknowledgements(room_id)]
-        found = invariants.stored_once(log, known)
-        found += invariants.numbered(log)
-        found += invariants.in_order(log, known)
-        found += invariants.answered_once(log)
-        found += invariants.held_by_operators(log)
-        for client in self.clients:
-            found += self._violations_of(client, room_id, log)
-        return found
-
-    def _violations_of(
-        self, client: Client, room_id: ConversationId, log: Sequence[Shown]
-    ) -> list[str]:
-        room = client.rooms[room_id]
-        found = invariants.contiguous(room.view.seqs)
-        found += invariants.silent_after_removal(log, client.user.id, room.heard)
-        if not room.gone and room.view.seqs:
-            cold = fold(log[room.view.seqs[0] - 1 :])
-            found += invariants.same(room.view.shown, cold, client.name)
-            found += [f"I4: {client.name} still shows {each}" for each in room.view.runs]
-        return found
-
-
-def _is_bad(complaint: dict[str, Any]) -> bool:
-    return not isinstance(complaint.get("exception"), KilledError)
-
-
-def _complaint(complaint: dict[str, Any]) -> str:
-    return f"the loop complains: {complaint.get('message')} {complaint.get('exception')!r}"
