@@ -43,6 +43,9 @@ soak: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Search further 
 	env -u SEED SOAK_SEED=$(SEED) $(RUN) -m pytest --soak -m soak tests/simulation
 	SOAK_SEED=$(SEED) $(RUN) -m pytest --soak -m soak -s tests/integration
 
+load: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Put crowds on the local run and print what that took: SCENES="rooms race hall split"
+	PYTHONPATH=.:layers/wireside/python $(RUN) -m tests.load $(SCENES)
+
 check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/checkov.done $(BUILD)/node.done ## Check style, types, imports, template and page
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -74,7 +77,7 @@ lock: $(UV) ## Write the locks anew
 clean: ## Remove what the other targets made, but not the data of the local run
 	rm -rf .aws-sam .build .venv .venv-sam .venv-checkov
 
-.PHONY: help run token test soak bench check build deploy docs lock clean browser
+.PHONY: help run token test load soak bench check build deploy docs lock clean browser
 
 $(UV): requirements/uv.txt
 	@$(if $(BASE_PYTHON),,echo "Wireside needs Python 3.13: install it, or name it: make PYTHON=/path/to/python3.13" >&2; exit 1)

@@ -51,6 +51,7 @@ class Options:
     workers: int = WORKERS
     assistants: Assistants = field(default_factory=Assistants)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    times: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -77,6 +78,7 @@ class Options:
             workers=int(_number(environ, "LOCAL_WORKERS", WORKERS)),
             assistants=Assistants.from_environment(environ),
             parameters=_parameters(environ),
+            times=environ.get("LOCAL_TIMES") == "1",
             limits=Limits(
                 idle_seconds=_number(environ, "LOCAL_IDLE_SECONDS", 600),
                 lifetime_seconds=_number(environ, "LOCAL_LIFETIME_SECONDS", 7_200),

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from aiohttp import web
 
@@ -88,7 +89,19 @@ async def _account(options: Options, ending: AsyncExitStack) -> Account:
     await asyncio.to_thread(provision, emulator, stack)
     variables = _variables(emulator, stack, options.port)
     variables["AWS_ENDPOINT_URL_SSM"] = parameters.url
-    return Account(stack, emulator, Place(options.root, logs, variables, say), secret)
+    times = _times(options)
+    return Account(stack, emulator, Place(options.root, logs, variables, say, times), secret)
+
+
+def _times(options: Options) -> Path | None:
+    """Return where functions are to write their times, empty, if they are."""
+    if not options.times:
+        return None
+    times = options.data / "times"
+    times.mkdir(exist_ok=True)
+    for each in times.iterdir():
+        each.unlink()
+    return times
 
 
 def _overrides(options: Options) -> dict[str, str]:

@@ -74,6 +74,11 @@ GATEWAY = (
         "the template's",
         "Values of the template's parameters: `Name=value`, parted by spaces.",
     ),
+    Switch(
+        "LOCAL_TIMES",
+        "0",
+        "1 keeps under `DATA_DIR/times` how long functions take, and their calls of ministack.",
+    ),
     Switch("LOCAL_WORKERS", "8", "How many processes a function may have at once."),
     Switch("LOCAL_IDLE_SECONDS", "600", "Silence after which a connection is closed."),
     Switch("LOCAL_LIFETIME_SECONDS", "7200", "Age at which a connection is closed."),

@@ -81,7 +81,7 @@ class Worker:
             *isolation,
             "-m",
             "awslambdaric",
-            self.function.handler,
+            self.place.handler(self.function),
             cwd=self.function.code,
             env=self._environment(port),
             stdin=asyncio.subprocess.DEVNULL,
@@ -103,6 +103,7 @@ class Worker:
             **function.environment,
             **self.place.variables,
             **(logging if function.log_level else {}),
+            **self.place.timing(function),
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
@@ -117,7 +118,7 @@ class Worker:
             "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
             "AWS_LAMBDA_LOG_STREAM_NAME": "local",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "_HANDLER": function.handler,
+            "_HANDLER": self.place.handler(function),
         }
 
     def run(self, invocation: Invocation) -> None:

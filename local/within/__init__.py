@@ -1,0 +1,1 @@
+"""What runs inside the functions' processes, where a switch asks for it."""
