@@ -109,6 +109,7 @@ def _overrides(options: Options) -> dict[str, str]:
     overrides = {"AllowedOrigins": ",".join(_origins(options)), "ModelKeysPath": KEYS_PATH}
     overrides |= options.identity
     overrides |= options.connections
+    overrides["ConnectionSeconds"] = str(max(1, round(options.limits.lifetime_seconds)))
     overrides |= {"ParentOrigins": " ".join(options.parents)} if options.parents else {}
     overrides |= {"LogLevel": options.log_level} if options.log_level else {}
     return {**overrides, **options.assistants.overrides(KEYS_PATH), **options.parameters}

@@ -81,7 +81,11 @@ GATEWAY = (
     ),
     Switch("LOCAL_WORKERS", "8", "How many processes a function may have at once."),
     Switch("LOCAL_IDLE_SECONDS", "600", "Silence after which a connection is closed."),
-    Switch("LOCAL_LIFETIME_SECONDS", "7200", "Age at which a connection is closed."),
+    Switch(
+        "LOCAL_LIFETIME_SECONDS",
+        "7200",
+        "Age at which a connection is closed; `rotate_at` of `welcome` follows it.",
+    ),
     Switch("LOCAL_INTEGRATION_SECONDS", "29", "How long a function may take for one frame."),
     Switch(
         "LOCAL_SEND_BUFFER_BYTES",

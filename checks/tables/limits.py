@@ -54,7 +54,7 @@ def _times() -> tuple[tuple[str, str], ...]:
         ("input window with one person", _ms(runs.WINDOW_ALONE_MS)),
         ("input window with several people", _ms(runs.WINDOW_SEVERAL_MS)),
         ("one frame's way to all listeners", _ms(posting.FAN_OUT_SECONDS * 1_000)),
-        ("a connection's life", _ms(sessions.LIFETIME_MS)),
+        ("a connection's life", _ms(sessions.CONNECTION_SECONDS * 1_000)),
         ("`rotate_at`, before that", _ms(sessions.ROTATE_EARLY_MS)),
     )
 

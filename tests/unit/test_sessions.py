@@ -1,6 +1,7 @@
 """Connections: hello, ping, expiry, goodbye."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.faults import fault
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import Role
 from wireside.domain.events import ConnectionId, ConversationId
+from wireside.wire import timestamp
 
 START_SECONDS = START_MS // 1_000
 
@@ -38,6 +40,27 @@ def test_hello_is_answered_by_welcome() -> None:
             "expires_at": "2027-01-15T08:01:00.000Z",
             "rotate_at": "2027-01-15T09:50:00.000Z",
         }
+
+    asyncio.run(story())
+
+
+@fault(18)
+@pytest.mark.parametrize(
+    ("lives_seconds", "rotates_after_seconds"),
+    [(7_200, 6_600), (6_000, 5_400), (3_600, 3_240), (10, 9)],
+)
+def test_a_client_is_asked_to_rotate_ten_minutes_or_a_tenth_early(
+    lives_seconds: int, rotates_after_seconds: int
+) -> None:
+    async def story() -> None:
+        world = World()
+        sessions = replace(world.app.sessions, connection_seconds=lives_seconds)
+        await sessions.connect(ConnectionId("ana"), user())
+        world.clock.time_ms += 5_000
+
+        welcome = await sessions.greet(ConnectionId("ana"))
+
+        assert welcome["rotate_at"] == timestamp(START_MS + rotates_after_seconds * 1_000)
 
     asyncio.run(story())
 

@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "WIRESIDE_MAX_PARTICIPANTS": "250",
     "WIRESIDE_CONNECTIONS_PER_USER": "10",
     "WIRESIDE_CONNECTS_PER_MINUTE": "0",
+    "WIRESIDE_CONNECTION_SECONDS": "7200",
     "WIRESIDE_TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::/32",
     "WIRESIDE_FANOUT_FUNCTION": "fanout",
     "WIRESIDE_FANOUT_LISTENERS": "300",
@@ -75,7 +76,14 @@ def test_a_missing_setting_is_named(name: str, value: str) -> None:
     assert name in wrong(**{name: value})
 
 
-@pytest.mark.parametrize("name", ["WIRESIDE_MESSAGES_PER_MINUTE", "WIRESIDE_MAX_PARTICIPANTS"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "WIRESIDE_MESSAGES_PER_MINUTE",
+        "WIRESIDE_MAX_PARTICIPANTS",
+        "WIRESIDE_CONNECTION_SECONDS",
+    ],
+)
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "²"])
 def test_a_count_is_a_whole_number_above_0(name: str, value: str) -> None:
     assert name in wrong(**{name: value})

@@ -138,6 +138,7 @@ def sessions() -> "Sessions":
         assistants=known.assistants,
         messages_per_minute=known.messages_per_minute,
         attendance=attendance(),
+        connection_seconds=known.connection_seconds,
     )
 
 

@@ -27,6 +27,7 @@ ENVIRONMENT_NAMES = (
     "WIRESIDE_MAX_PARTICIPANTS",
     "WIRESIDE_CONNECTIONS_PER_USER",
     "WIRESIDE_CONNECTS_PER_MINUTE",
+    "WIRESIDE_CONNECTION_SECONDS",
     "WIRESIDE_TRUSTED_PROXIES",
     "WIRESIDE_FANOUT_FUNCTION",
     "WIRESIDE_FANOUT_LISTENERS",
@@ -76,6 +77,7 @@ class Settings:
     max_participants: int
     connections_per_user: int
     connects_per_minute: int
+    connection_seconds: int
     trusted_proxies: "tuple[IPv4Network | IPv6Network, ...]"
     fanout_function: str | None
     fanout_listeners: int
@@ -112,6 +114,7 @@ class Settings:
             max_participants=_positive(value, "WIRESIDE_MAX_PARTICIPANTS"),
             connections_per_user=_count(value, "WIRESIDE_CONNECTIONS_PER_USER"),
             connects_per_minute=_count(value, "WIRESIDE_CONNECTS_PER_MINUTE"),
+            connection_seconds=_positive(value, "WIRESIDE_CONNECTION_SECONDS"),
             trusted_proxies=_networks(environ),
             fanout_function=environ.get("WIRESIDE_FANOUT_FUNCTION", "").strip() or None,
             fanout_listeners=_positive(value, "WIRESIDE_FANOUT_LISTENERS"),

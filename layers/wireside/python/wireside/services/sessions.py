@@ -11,7 +11,7 @@ from wireside.frames import Pong, Welcome
 from wireside.ports import Clock, Connection, Connections, Conversations, Log
 from wireside.services.attendance import Attendance
 
-LIFETIME_MS = 2 * 60 * 60 * 1_000
+CONNECTION_SECONDS = 2 * 60 * 60
 """API Gateway closes a WebSocket after two hours.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -34,6 +34,7 @@ class Sessions:
     assistants: Sequence[Assistant]
     messages_per_minute: int
     attendance: Attendance
+    connection_seconds: int = CONNECTION_SECONDS
 
     async def connect(
         self, connection_id: ConnectionId, user: User, *, address: str | None = None
@@ -55,7 +56,6 @@ class Sessions:
         self.check(connection)
         if connection is None:
             raise ConnectionGone
-        rotate_at_ms = connection.connected_at_ms + LIFETIME_MS - ROTATE_EARLY_MS
         return {
             "type": "welcome",
             "connection_id": connection_id,
@@ -70,8 +70,14 @@ class Sessions:
                 "messages_per_minute": self.messages_per_minute,
             },
             "expires_at": wire.timestamp(connection.user.expires_at * 1_000),
-            "rotate_at": wire.timestamp(rotate_at_ms),
+            "rotate_at": wire.timestamp(self._rotate_at_ms(connection)),
         }
+
+    def _rotate_at_ms(self, connection: Connection) -> int:
+        """Return when a client should have another connection: 10 minutes, or a tenth, early."""
+        lifetime_ms = self.connection_seconds * 1_000
+        early_ms = min(ROTATE_EARLY_MS, lifetime_ms // 10)
+        return connection.connected_at_ms + lifetime_ms - early_ms
 
     async def resume(self, connection_id: ConnectionId) -> Connection:
         """Return the connection of a frame, once it may speak.
