@@ -1,36 +1,14 @@
 """Two people and the assistant, through the page."""
 
-import re
-
 from playwright.sync_api import expect
 
 from local.harness import Running
 from tests.e2e.line import Line
+from tests.e2e.scenes import COMPLETE, assert_same, silence_assistants, together
 from tests.e2e.visitor import Visitor
 from tests.faults import fault
 
-COMPLETE = re.compile("exactly once into its log")
 DIRTY = '<img src="https://example.com/x.png" onerror="alert(1)"><script>alert(2)</script>'
-
-
-def together(running: Running, ana: Visitor, ben: Visitor, title: str) -> None:
-    """Bring both into one new conversation."""
-    ana.sign_in(running.http_url)
-    ben.sign_in(running.http_url)
-    ana.create(title)
-    ana.invite("Ben")
-    ben.enter(title)
-
-
-def assert_same(ana: Visitor, ben: Visitor) -> None:
-    """Both show the same rows, in the order of their seqs, without a gap and none twice."""
-    expect(ana.pending).to_have_count(0)
-    expect(ben.pending).to_have_count(0)
-    newest = max(ana.seen()[-1][0], ben.seen()[-1][0])
-    for each in (ana, ben):
-        expect(each.page.locator(f'li[data-seq="{newest}"]')).to_have_count(1)
-    assert ana.seen() == ben.seen()
-    assert [seq for seq, _, _ in ana.seen()] == list(range(1, newest + 1))
 
 
 def test_two_people_and_the_assistant_talk(running: Running, ana: Visitor, ben: Visitor) -> None:
@@ -167,18 +145,6 @@ def test_earlier_messages_come_when_the_reader_scrolls_up(
     expect(ben.message("number 1.")).to_have_count(1)
 
     assert_same(ana, ben)
-
-
-def silence_assistants(running: Running, ana: Visitor) -> None:
-    """Ask that assistants do not answer in the conversation that Ana has open."""
-    conversation_id = ana.page.url.rsplit("/", 1)[1]
-    headers = {"Authorization": f"Bearer {running.token('ana')}", "Idempotency-Key": "silence"}
-    answer = ana.page.request.patch(
-        f"{running.http_url}/v1/conversations/{conversation_id}",
-        headers=headers,
-        data={"reply_policy": "off"},
-    )
-    assert answer.ok
 
 
 def test_a_message_that_is_too_long_says_so_and_can_be_discarded(

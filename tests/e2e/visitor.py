@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 SHOTS = Path(__file__).resolve().parents[2] / "test-results"
 PATIENCE_MS = 30_000
@@ -33,6 +33,16 @@ class Visitor:
         self.page.get_by_label("Your name").fill(self.name)
         self.page.get_by_role("button", name="Come in").click()
         expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+
+    def arrive(self, address: str, token: str) -> None:
+        """Open the page signed in already."""
+        identity = {"id": self.name.lower(), "name": self.name, "token": token}
+        self.page.goto(address)
+        self.page.evaluate(
+            "identity => sessionStorage.setItem('wireside.identity', JSON.stringify(identity))",
+            identity,
+        )
+        self.page.reload()
 
     def create(self, title: str) -> None:
         """Begin a conversation and be in it."""
@@ -66,6 +76,51 @@ class Visitor:
     def message(self, text: str) -> Locator:
         """Return the stored message with this text of somebody, as the page shows it."""
         return self.page.locator("li.from-human[data-seq]").filter(has_text=text)
+
+    def act(self, message: Locator, action: str) -> None:
+        """Do something to a message by its menu."""
+        message.hover()
+        message.get_by_role("button", name="More for the message").click()
+        menu = self.page.get_by_role("dialog", name="Message", exact=True)
+        menu.get_by_role("button", name=action).click()
+        expect(menu).to_be_hidden()
+
+    def offered(self, message: Locator) -> list[str]:
+        """Return what the menu of a message offers, apart from reactions."""
+        message.hover()
+        button = message.get_by_role("button", name="More for the message")
+        if not button.count():
+            return []
+        button.click()
+        labels = self.page.locator(".menu .deed").all_inner_texts()
+        self.page.keyboard.press("Escape")
+        expect(button).to_be_focused()
+        return labels
+
+    def edit(self, message: Locator, text: str) -> None:
+        """Give a message another text."""
+        self.act(message, "Edit")
+        self.write(text)
+
+    def delete(self, message: Locator) -> None:
+        """Delete a message, and mean it."""
+        self.act(message, "Delete")
+        self.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    @property
+    def stop(self) -> Locator:
+        """Return the button that stops the assistant."""
+        return self.page.get_by_role("button", name="Stop", exact=True)
+
+    @property
+    def notices(self) -> Locator:
+        """Return what is told of the conversation itself."""
+        return self.page.locator("li.notice")
+
+    @property
+    def remnants(self) -> Locator:
+        """Return what assistants had said when they were silenced."""
+        return self.page.locator("li.remnant")
 
     @property
     def answers(self) -> Locator:
@@ -110,12 +165,22 @@ def visitor(browser: Browser, name: str, size: tuple[int, int] = DESKTOP) -> Ite
     """Have somebody inside a block. Afterwards nothing may have been complained of."""
     width, height = size
     context = browser.new_context(viewport={"width": width, "height": height})
-    someone = Visitor(name, context.new_page())
-    someone.page.on("pageerror", lambda error: someone.complaints.append(str(error)))
-    someone.page.on("console", lambda message: _listen(someone, message))
+    someone = _tab(context, name, [])
     yield someone
     context.close()
     assert someone.complaints == []
+
+
+def second_tab(someone: Visitor, name: str | None = None) -> Visitor:
+    """Open another tab of the same browser, for somebody else if ``name`` says so."""
+    return _tab(someone.page.context, name or someone.name, someone.complaints)
+
+
+def _tab(context: BrowserContext, name: str, complaints: list[str]) -> Visitor:
+    someone = Visitor(name, context.new_page(), complaints)
+    someone.page.on("pageerror", lambda error: someone.complaints.append(str(error)))
+    someone.page.on("console", lambda message: _listen(someone, message))
+    return someone
 
 
 def _listen(someone: Visitor, message: ConsoleMessage) -> None:

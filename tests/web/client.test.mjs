@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ANA, conversation, message, messages, settled } from "./fakes.mjs";
+import { ANA, conversation, event, message, messages, settled } from "./fakes.mjs";
 import { MINUTE_MS, Scene } from "./scene.mjs";
 
 const seqs = ({ room }) => room.log.events.map(({ seq }) => seq);
-const pending = ({ writer }) => writer.pending.map(({ text, refusal }) => [text, refusal?.code ?? null]);
+const pending = ({ writer }) => writer.pending.map(({ write, refusal }) => [write.text, refusal?.code ?? null]);
 
 test("hello comes first, and nothing before welcome", () => {
   const scene = new Scene();
@@ -178,6 +178,92 @@ test("what is too long is refused before it is sent, and 1009 refuses what was i
   scene.socket.drop(1009);
 
   assert.deepEqual(pending(thread).map(([, code]) => code), ["text_too_long", "frame_too_large", "frame_too_large"]);
+});
+
+test("edits, deletions, reactions and wishes for another answer wait in the same line, and keep their ids", () => {
+  const scene = new Scene(messages(3));
+  const thread = scene.enter();
+  const writes = [
+    { action: "edit", target_seq: 1, text: "uno" }, { action: "react", target_seq: 2, emoji: "🔥", on: true },
+    { action: "delete", target_seq: 1 }, { action: "regenerate", target_seq: 3 },
+  ];
+
+  scene.client.write("c1", "first");
+  for (const write of writes) scene.client.put("c1", write);
+  assert.deepEqual(scene.socket.sent.filter(({ client_id }) => client_id).length, 1);
+  for (const seq of [4, 5, 6, 7]) scene.tell({ ...event(seq, "any", {}, ANA), client_id: `id${seq - 3}` });
+  scene.clock.pass(5_000);
+
+  const [edited] = scene.socket.frames("edit");
+  assert.deepEqual(edited, { action: "edit", conversation_id: "c1", client_id: "id2", after_seq: 4, target_seq: 1, text: "uno" });
+  const [first, again] = scene.socket.frames("regenerate");
+  assert.deepEqual(first, { action: "regenerate", conversation_id: "c1", client_id: "id5", after_seq: 7, target_seq: 3 });
+  assert.deepEqual(again, first);
+  scene.tell({ ...event(8, "regenerate_requested", { target_seq: 3, addressed: [] }, ANA), client_id: "id5" });
+  assert.deepEqual(thread.writer.pending, []);
+});
+
+test("a change to a message of a log that was restored is not sent to the new one (fault 20)", async () => {
+  const scene = new Scene(messages(120));
+  const thread = scene.enter();
+  scene.socket.drop();
+  scene.client.put("c1", { action: "delete", target_seq: 90 });
+  scene.log.length = 90;
+  scene.api.epoch = "2.a";
+
+  scene.clock.pass(500);
+  scene.welcome();
+  const { ref } = scene.socket.frames("open")[0];
+  scene.socket.push({ type: "error", ref, code: "resync_required", message: "", retryable: false, fatal: false, conversation_id: "c1" });
+  await settled();
+  scene.answerOpen({ epoch: "2.a" });
+  await settled();
+
+  assert.deepEqual(scene.socket.frames("delete"), []);
+  assert.deepEqual(thread.writer.pending.map(({ refusal }) => refusal?.code), ["resync_required"]);
+});
+
+/** A run in flight that answers the newest message. */
+function stream(scene, more = {}) {
+  const run = { run_id: "r", participant: "assistant:demo", trigger_seq: scene.log.length, fence: 1, ...more };
+  scene.socket.push({ type: "run", conversation_id: "c1", state: "started", ...run });
+}
+
+test("a stop goes out again until it is answered, also on the next line, and never stops what came later (fault 31)", () => {
+  const scene = new Scene(messages(3));
+  const { stopper } = scene.enter();
+  stream(scene);
+  assert.equal(stopper.isStopping, false);
+
+  stopper.stop();
+  scene.tell(message(4, "after the stop"));
+  scene.clock.pass(5_000);
+  const [first, again] = scene.socket.frames("stop");
+  scene.socket.drop();
+  scene.clock.pass(500);
+  scene.welcome();
+  const [third] = scene.socket.frames("stop");
+  scene.socket.push({ type: "stopped", ref: third.ref, conversation_id: "c1", runs: ["r"] });
+  scene.clock.pass(60_000);
+
+  assert.deepEqual([first, again, third].map(({ after_seq }) => after_seq), [3, 3, 3]);
+  assert.deepEqual(first, again);
+  assert.equal(scene.socket.frames("stop").length, 1);
+  assert.equal(stopper.isStopping, true);
+  stream(scene, { run_id: "next", trigger_seq: 4 });
+  assert.equal(stopper.isStopping, false);
+});
+
+test("a stop that is refused may be asked again", () => {
+  const scene = new Scene(messages(3));
+  const { stopper } = scene.enter();
+  stream(scene);
+
+  stopper.stop();
+  const [{ ref }] = scene.socket.frames("stop");
+  scene.socket.push({ type: "error", ref, code: "not_found", message: "", retryable: false, fatal: false, conversation_id: "c1" });
+
+  assert.deepEqual([stopper.isBusy, stopper.isStopping], [false, false]);
 });
 
 test("a silent line is dead after 75 s; the next one comes with backoff", () => {

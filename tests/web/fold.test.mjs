@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fold } from "../../web/wireside/fold.js";
 import { follow } from "../../web/wireside/membership.js";
-import { ANA, BEN, conversation, event, message } from "./fakes.mjs";
+import { ANA, BEN, conversation, DEMO, event, message } from "./fakes.mjs";
 
 test("edits, deletions and reactions change their message, in the order of the log", () => {
   const items = fold([
@@ -45,4 +45,94 @@ test("a conversation follows its events, once each", () => {
   assert.equal(old, before);
   assert.deepEqual(titled.members.map(({ id }) => id), ["ana", "carla", "assistant:demo"]);
   assert.deepEqual([titled.title, titled.head], ["Fire", 6]);
+});
+
+const answer = (seq, text, more = {}) => message(seq, text, { sender: DEMO, finish_reason: "stop", model: "demo", ...more });
+const shown = (items) => items.filter(({ type, replacedBy }) => type === "message" && replacedBy === null).map(({ seq }) => seq);
+
+test("a deleted message leaves the same behind, seen happen or read afterwards (fault 6)", () => {
+  const between = event(3, "reacted", { target_seq: 1, emoji: "🔥", on: true }, ANA);
+  const deleted = event(5, "deleted", { target_seq: 1 });
+  const live = [
+    answer(1, "secret", { run_id: "r", trigger_seq: 1, regenerates: 9 }), event(2, "edited", { target_seq: 1, text: "hidden" }),
+    between, message(4, "other"), deleted,
+  ];
+  const read = [
+    message(1, "", { sender: DEMO, deleted: true, run_id: "r", trigger_seq: 1 }),
+    event(2, "edited", { target_seq: 1, text: "", deleted: true }), between, message(4, "other"), deleted,
+  ];
+
+  assert.deepEqual(fold(live), fold(read));
+  assert.equal(JSON.stringify(fold(live)).includes("secret"), false);
+  assert.equal(JSON.stringify(fold(live)).includes("hidden"), false);
+});
+
+test("reactions are counted by emoji and person, each person's once", () => {
+  const react = (seq, emoji, on, who) => event(seq, "reacted", { target_seq: 1, emoji, on }, who);
+
+  const [item] = fold([
+    message(1, "one"), react(2, "🔥", true, ANA), react(3, "🔥", true, ANA), react(4, "🔥", true, BEN),
+    react(5, "👍", true, BEN), react(6, "👍", false, BEN), react(7, "👍", false, ANA),
+  ]);
+
+  assert.deepEqual(item.reactions, { "🔥": ["ana", "ben"] });
+});
+
+test("a newer answer stands in for all before it, whichever of them it was asked of", () => {
+  const asked = event(3, "regenerate_requested", { target_seq: 2, addressed: [DEMO.id] }, ANA);
+  const log = [message(1, "why?"), answer(2, "one"), asked, answer(4, "two", { regenerates: 2 })];
+  const more = [answer(5, "three", { regenerates: 4 }), answer(6, "four", { regenerates: 2 })];
+
+  assert.deepEqual(shown(fold(log)), [1, 4]);
+  assert.deepEqual(shown(fold([...log, ...more])), [1, 6]);
+  assert.equal(fold([...log, ...more])[1].replacedBy, 6);
+  assert.deepEqual(shown(fold([...log, message(5, "another")])), [1, 4, 5]);
+});
+
+test("an answer that was stopped before it said anything, or is deleted, stands in for nothing", () => {
+  const log = [message(1, "why?"), answer(2, "one")];
+
+  assert.deepEqual(shown(fold([...log, answer(3, "", { regenerates: 2, finish_reason: "stopped" })])), [1, 2, 3]);
+  const gone = [answer(3, "two", { regenerates: 2 }), event(4, "deleted", { target_seq: 3 })];
+  assert.deepEqual(shown(fold([...log, ...gone])), [1, 2, 3]);
+});
+
+test("what was said until a takeover or the end is kept before their notices (fault 34)", () => {
+  const operator = { id: "o", name: "Olga", type: "operator" };
+  const run = (text) => ({ run_id: `r-${text}`, participant: DEMO.id, trigger_seq: 1, text });
+
+  const items = fold([
+    message(1, "why?"),
+    event(2, "taken_over", { operator, stopped_runs: [run("half"), run("")] }, operator),
+    event(3, "released", { operator }, operator),
+    event(4, "ended", { duration_seconds: 60, stopped_runs: [run("quarter")] }),
+  ]);
+
+  assert.deepEqual(items.map(({ seq, type, text, kind }) => [seq, type, text ?? kind]), [
+    [1, "message", "why?"], [2, "remnant", "half"], [2, "notice", "taken_over"], [3, "notice", "released"],
+    [4, "remnant", "quarter"], [4, "notice", "ended"],
+  ]);
+});
+
+test("what the reader has asked for is foreseen, and changes nothing of the log", () => {
+  const log = [message(1, "one", { sender: ANA }), message(2, "two")];
+  const edited = { kind: "edited", userId: "ana", body: { target_seq: 1, text: "uno" } };
+  const reacted = { kind: "reacted", userId: "ana", body: { target_seq: 2, emoji: "🔥", on: true } };
+
+  const [first, second] = fold(log, [edited, reacted]);
+
+  assert.deepEqual([first.text, first.isEdited, second.reactions], ["uno", true, { "🔥": ["ana"] }]);
+  assert.equal(fold(log)[0].text, "one");
+});
+
+test("a conversation knows who has taken it over, and that it has ended", () => {
+  const operator = { id: "o", name: "Olga" };
+
+  const taken = follow(conversation(), event(1, "taken_over", { operator, stopped_runs: [] }));
+  const released = follow(taken, event(2, "released", { operator }));
+  const ended = follow(released, event(3, "ended", { duration_seconds: 60, stopped_runs: [] }));
+
+  assert.deepEqual(taken.operator, operator);
+  assert.equal("operator" in released, false);
+  assert.equal(ended.ended_at, "2026-01-01T00:00:00.000Z");
 });

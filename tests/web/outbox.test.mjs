@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Outbox } from "../../web/wireside/outbox.js";
 import { FakeShelf } from "./fakes.mjs";
 
-const written = (clientId) => ({ conversationId: "c1", clientId, text: clientId, createdAt: "" });
+const written = (clientId) => ({ conversationId: "c1", clientId, write: { action: "send", text: clientId }, createdAt: "" });
 const refusal = (code) => ({ code, message: "", retryable: false });
 
 test("what is written survives a reload, in its order and with its place", () => {
@@ -47,4 +47,13 @@ test("a shelf that holds nonsense is an empty one", () => {
   shelf.setItem("key", "{nonsense");
 
   assert.deepEqual(new Outbox(shelf, "key").conversationIds, []);
+});
+
+test("a shelf of when there were only messages is read as that", () => {
+  const shelf = new FakeShelf();
+  shelf.setItem("key", JSON.stringify([{ conversationId: "c1", clientId: "a", text: "kept", createdAt: "", afterSeq: 7, epoch: "1.a", refusal: null }]));
+
+  const { write, afterSeq } = new Outbox(shelf, "key").next("c1");
+
+  assert.deepEqual([write, afterSeq], [{ action: "send", text: "kept" }, 7]);
 });

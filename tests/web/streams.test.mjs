@@ -84,3 +84,24 @@ test("a takeover ends the runs before it and none after it (fault 34)", () => {
 
   assert.deepEqual(streams.inFlight.map(({ runId }) => runId), ["later"]);
 });
+
+test("what opened told before a takeover and came after it revives nothing (fault 34)", () => {
+  const streams = new Streams();
+  streams.apply(delta(6, "of a stranger"));
+  streams.settle(event(5, "taken_over", { operator: { id: "o", name: "Olga" }, stopped_runs: [] }));
+
+  streams.restore([{ ...run(), offset: 0, text: "text" }]);
+  streams.note(run({ run_id: "another", trigger_seq: 4 }));
+
+  assert.deepEqual(streams.inFlight, []);
+});
+
+test("the end of a conversation ends its runs, also those that only it names", () => {
+  const streams = new Streams();
+  streams.note(run());
+
+  streams.settle(event(5, "ended", { duration_seconds: 60, stopped_runs: [{ run_id: "unknown", text: "half" }] }));
+
+  assert.deepEqual(streams.inFlight, []);
+  assert.equal(streams.apply({ ...delta(4, " more"), run_id: "unknown" }), false);
+});

@@ -1,7 +1,9 @@
 /** @import {Thread} from "../wireside/client.js" */
 /** @import {Conversation} from "../wireside/types.js" */
+/** @import {Targeted} from "../wireside/writes.js" */
 import { Composer } from "./composer.js";
 import { element, icon } from "./dom.js";
+import { MessageMenu } from "./message-menu.js";
 import { dots } from "./row.js";
 import { rowsOf } from "./rows.js";
 import { errorText, titleOf, writingText } from "./texts.js";
@@ -11,7 +13,8 @@ import { Timeline } from "./timeline.js";
  * @typedef {{
  *   back: () => void, invite: () => void, rename: () => void, loadEarlier: () => Promise<unknown>,
  *   send: (text: string) => void, typing: () => void, keep: (draft: string) => void,
- *   retry: (clientId: string) => void, discard: (clientId: string) => void,
+ *   retry: (clientId: string) => void, discard: (clientId: string) => void, end: () => void,
+ *   put: (write: Targeted) => void, remove: (seq: number) => void,
  * }} ChatActions
  */
 
@@ -22,6 +25,9 @@ export class ChatView {
   #actions;
   #timeline;
   #composer;
+  #rename;
+  #invite;
+  #end;
   #isLoading = false;
   #title = element("h1", { class: "title", dir: "auto", tabindex: "-1" });
   #people = element("p", { class: "people" });
@@ -37,8 +43,26 @@ export class ChatView {
     this.#thread = thread;
     this.#userId = userId;
     this.#actions = actions;
-    this.#timeline = new Timeline({ ...actions, loadEarlier: () => this.#loadEarlier() });
-    this.#composer = new Composer(draft, { ...actions, send: (text) => this.#send(text) });
+    /** @param {number} target_seq @param {string} emoji @param {boolean} on */
+    const react = (target_seq, emoji, on) => actions.put({ action: "react", target_seq, emoji, on });
+    const menu = new MessageMenu({
+      react,
+      edit: (seq, text) => this.#composer.edit(seq, text),
+      remove: actions.remove,
+      regenerate: (target_seq) => actions.put({ action: "regenerate", target_seq }),
+    });
+    this.#timeline = new Timeline({
+      ...actions, react, menu: (row, anchor) => menu.prepare(row, anchor), loadEarlier: () => this.#loadEarlier(),
+    });
+    this.#composer = new Composer(draft, {
+      ...actions,
+      send: (text) => this.#send(text),
+      change: (target_seq, text) => actions.put({ action: "edit", target_seq, text }),
+      stop: () => thread.stopper.stop(),
+    });
+    this.#rename = toolButton("rename", "Rename", actions.rename);
+    this.#invite = toolButton("invite", "Invite somebody", actions.invite);
+    this.#end = toolButton("end", "End this conversation", actions.end);
     this.node = element(
       "main",
       { class: "chat" },
@@ -48,13 +72,15 @@ export class ChatView {
         toolButton("back", "Back to the list", actions.back, "only-narrow"),
         element("div", { class: "heading" }, this.#title, this.#people),
         status,
-        toolButton("rename", "Rename", actions.rename),
-        toolButton("invite", "Invite somebody", actions.invite),
+        this.#rename,
+        this.#invite,
+        this.#end,
       ),
       this.#hint,
       this.#timeline.node,
       this.#typing,
       this.#composer.node,
+      menu.node,
     );
   }
 
@@ -75,12 +101,30 @@ export class ChatView {
     const conversation = room.conversation ?? listed;
     const title = conversation?.title ?? listed?.title ?? null;
     this.#title.textContent = conversation ? titleOf({ ...conversation, title }, this.#userId) : "…";
-    const names = (conversation?.members ?? []).map(({ id, name }) => (id === this.#userId ? "You" : name));
-    this.#people.textContent = names.join(", ");
+    this.#people.textContent = this.#peopleText(conversation);
     this.#timeline.render(rowsOf(this.#thread, this.#userId, new Date()));
     this.#showHint();
     this.#showTyping(typists.ids, conversation);
-    this.#composer.allow(room.phase !== "gone" && !conversation?.ended_at);
+    this.#showTools(conversation);
+  }
+
+  /** @param {Conversation | undefined} conversation */
+  #peopleText(conversation) {
+    const names = (conversation?.members ?? []).map(({ id, name }) => (id === this.#userId ? "You" : name));
+    const operator = conversation?.operator;
+    return [...(operator ? [`Operator: ${operator.name}`] : []), ...names].join(", ");
+  }
+
+  /** @param {Conversation | undefined} conversation */
+  #showTools(conversation) {
+    const { room, stopper } = this.#thread;
+    const isOver = conversation?.ended_at !== undefined && room.phase !== "gone";
+    const me = conversation?.members.find(({ id }) => id === this.#userId);
+    this.#rename.hidden = this.#invite.hidden = isOver;
+    this.#end.hidden = isOver || me?.role !== "owner";
+    this.#composer.allow({ isOpen: room.phase !== "gone" && !isOver, isOver });
+    const isWriting = room.phase !== "gone" && room.streams.inFlight.length > 0;
+    this.#composer.offerStop(isWriting ? (stopper.isStopping ? "stopping" : "answers") : "nothing");
   }
 
   #showHint() {
@@ -118,7 +162,7 @@ export class ChatView {
 }
 
 /**
- * @param {"back" | "rename" | "invite"} name
+ * @param {"back" | "rename" | "invite" | "end"} name
  * @param {string} label
  * @param {() => void} onclick
  * @param {string} [extra]

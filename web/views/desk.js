@@ -6,7 +6,7 @@ import { slug } from "../wireside/identity.js";
 import { Inbox } from "../wireside/inbox.js";
 import { Announcer } from "./announcer.js";
 import { ChatView } from "./chat.js";
-import { ask } from "./dialog.js";
+import { ask, confirm } from "./dialog.js";
 import { element, icon } from "./dom.js";
 import { ListView } from "./list.js";
 import { StatusView } from "./status.js";
@@ -88,6 +88,9 @@ export class Desk {
       keep: (text) => this.#drafts.setItem(this.#draftKey(id), text),
       retry: (clientId) => this.#client?.retry(id, clientId),
       discard: (clientId) => this.#client?.discard(id, clientId),
+      put: (write) => this.#client?.put(id, write),
+      remove: (seq) => this.#remove(id, seq),
+      end: () => this.#end(id),
     });
     this.#pane.replaceChildren(this.#chat.node);
     this.#draw();
@@ -135,6 +138,31 @@ export class Desk {
         this.#inbox.note(conversation);
         location.assign(`#/c/${conversation.id}`);
       },
+    });
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} seq
+   */
+  #remove(id, seq) {
+    confirm({
+      title: "Delete this message?",
+      text: "Nobody will be able to read it any more.",
+      action: "Delete",
+      failureText,
+      submit: async () => this.#client?.put(id, { action: "delete", target_seq: seq }),
+    });
+  }
+
+  /** @param {string} id */
+  #end(id) {
+    confirm({
+      title: "End this conversation?",
+      text: "Everybody can still read it, and nobody can write in it any more.",
+      action: "End",
+      failureText,
+      submit: async () => this.#inbox.note(await this.#api.end(id)),
     });
   }
 

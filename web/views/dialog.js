@@ -13,8 +13,37 @@ export function ask({ title, label, hint, action, value = "", isOptional = false
     id: "dialog-input", name: "text", type: "text", maxlength: "200", autocomplete: "off", required: !isOptional,
     value, "aria-describedby": "dialog-hint",
   });
+  show({
+    title,
+    action,
+    failureText,
+    submit: () => submit(input.value.trim()),
+    children: [element("label", { for: "dialog-input" }, label), input, element("p", { id: "dialog-hint", class: "hint" }, hint)],
+  });
+  input.select();
+}
+
+/**
+ * Let somebody think twice.
+ *
+ * @param {{
+ *   title: string, text: string, action: string,
+ *   submit: () => Promise<void>, failureText: (error: unknown) => string,
+ * }} how
+ */
+export function confirm({ text, ...how }) {
+  show({ ...how, children: [element("p", {}, text)] });
+}
+
+/**
+ * @param {{
+ *   title: string, action: string, children: Node[],
+ *   submit: () => Promise<void>, failureText: (error: unknown) => string,
+ * }} how
+ */
+function show({ title, action, children, submit, failureText }) {
   const problem = element("p", { class: "problem", role: "alert" });
-  const confirm = element("button", { type: "submit", class: "primary" }, action);
+  const submitButton = element("button", { type: "submit", class: "primary" }, action);
   const dialog = element(
     "dialog",
     { class: "dialog", "aria-labelledby": "dialog-title", onclose: () => dialog.remove() },
@@ -22,15 +51,13 @@ export function ask({ title, label, hint, action, value = "", isOptional = false
       "form",
       { onsubmit: run },
       element("h2", { id: "dialog-title" }, title),
-      element("label", { for: "dialog-input" }, label),
-      input,
-      element("p", { id: "dialog-hint", class: "hint" }, hint),
+      ...children,
       problem,
       element(
         "div",
         { class: "actions" },
         element("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Cancel"),
-        confirm,
+        submitButton,
       ),
     ),
   );
@@ -38,18 +65,17 @@ export function ask({ title, label, hint, action, value = "", isOptional = false
   /** @param {SubmitEvent} event */
   async function run(event) {
     event.preventDefault();
-    confirm.disabled = true;
+    submitButton.disabled = true;
     problem.textContent = "";
     try {
-      await submit(input.value.trim());
+      await submit();
       dialog.close();
     } catch (error) {
       problem.textContent = failureText(error);
     }
-    confirm.disabled = false;
+    submitButton.disabled = false;
   }
 
   document.body.append(dialog);
   dialog.showModal();
-  input.select();
 }

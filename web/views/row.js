@@ -1,15 +1,18 @@
-/** @import {Message} from "../wireside/fold.js" */
-/** @import {Sender} from "../wireside/types.js" */
 /** @import {MessageRow, NoticeRow, PendingRow, Row, WritingRow} from "./rows.js" */
 import { avatar, ROLES } from "./avatar.js";
 import { element } from "./dom.js";
+import { messageNode, remnantNode } from "./message.js";
 import { prose } from "./prose.js";
-import { clockTime, errorText, finishText, noticeText } from "./texts.js";
+import { clockTime, noticeText, unsentText } from "./texts.js";
 
 const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…", loading: "Loading…" };
 
 /**
- * @typedef {{retry: (clientId: string) => void, discard: (clientId: string) => void}} RowActions
+ * @typedef {{
+ *   retry: (clientId: string) => void, discard: (clientId: string) => void,
+ *   react: (seq: number, emoji: string, on: boolean) => void,
+ *   menu: (row: MessageRow, anchor: HTMLElement) => void,
+ * }} RowActions
  */
 
 /**
@@ -26,7 +29,9 @@ export function rowNode(row, actions) {
     case "notice":
       return noticeNode(row);
     case "message":
-      return messageNode(row);
+      return messageNode(row, actions);
+    case "remnant":
+      return remnantNode(row);
     case "writing":
       return writingNode(row);
     case "pending":
@@ -38,50 +43,6 @@ export function rowNode(row, actions) {
 function noticeNode({ notice }) {
   const tone = notice.kind === "run_failed" ? "notice failed" : "notice";
   return element("li", { class: tone, "data-seq": String(notice.seq) }, noticeText(notice));
-}
-
-/** @param {MessageRow} row */
-function messageNode({ message, isMine, isGrouped }) {
-  const { seq, at, sender } = message;
-  const side = `${isMine ? " mine" : ""}${isGrouped ? " grouped" : ""}`;
-  return element(
-    "li",
-    { class: `message from-${sender.type}${side}`, "data-seq": String(seq) },
-    isGrouped ? null : avatar(sender),
-    element("div", { class: "bubble" }, byline(sender, at), ...bodyNodes(message)),
-  );
-}
-
-/**
- * @param {Sender} sender
- * @param {string} at
- */
-function byline(sender, at) {
-  const role = ROLES[sender.type];
-  return element(
-    "div",
-    { class: "byline" },
-    element("span", { class: "name", dir: "auto" }, sender.name),
-    role ? element("span", { class: "role" }, role) : null,
-    element("time", { datetime: at, title: new Date(at).toLocaleString() }, clockTime(at)),
-  );
-}
-
-/**
- * @param {Message} message
- * @returns {(Node | null)[]}
- */
-function bodyNodes(message) {
-  if (message.isDeleted) return [element("p", { class: "deleted" }, "This message was deleted.")];
-  const finish = finishText(message.finishReason);
-  const reactions = Object.entries(message.reactions).map(([emoji, who]) => `${emoji} ${who.length}`);
-  return [
-    prose(message.text),
-    message.isEdited ? element("p", { class: "hint" }, "Edited") : null,
-    message.isTruncated ? element("p", { class: "hint" }, "Loading the rest…") : null,
-    reactions.length > 0 ? element("p", { class: "hint" }, reactions.join("  ")) : null,
-    finish ? element("p", { class: "finish" }, finish) : null,
-  ];
 }
 
 /** @param {WritingRow} row */
@@ -115,7 +76,7 @@ export function dots() {
  * @param {PendingRow} row
  * @param {RowActions} actions
  */
-function pendingNode({ entry: { clientId, text, createdAt, refusal } }, actions) {
+function pendingNode({ entry: { clientId, write, createdAt, refusal } }, actions) {
   return element(
     "li",
     { class: `message from-human mine pending${refusal ? " refused" : ""}` },
@@ -123,8 +84,8 @@ function pendingNode({ entry: { clientId, text, createdAt, refusal } }, actions)
       "div",
       { class: "bubble" },
       element("div", { class: "byline" }, element("time", { datetime: createdAt }, clockTime(createdAt))),
-      prose(text),
-      element("p", { class: "delivery" }, refusal ? `Not sent. ${errorText(refusal.code)}` : "Sending…"),
+      "text" in write ? prose(write.text) : null,
+      element("p", { class: "delivery" }, refusal ? unsentText(write.action, refusal.code) : "Sending…"),
       refusal
         ? element(
             "div",

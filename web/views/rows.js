@@ -1,11 +1,17 @@
 /** @import {Thread} from "../wireside/client.js" */
-/** @import {Item, Message, Notice} from "../wireside/fold.js" */
+/** @import {Change, Item, Message, Notice} from "../wireside/fold.js" */
 /** @import {Entry} from "../wireside/outbox.js" */
-/** @import {Sender} from "../wireside/types.js" */
+/** @import {Conversation, Sender} from "../wireside/types.js" */
+/** @import {Targeted} from "../wireside/writes.js" */
+/** @import {Rights} from "./rights.js" */
 import { fold } from "../wireside/fold.js";
+import { changeOf } from "../wireside/writes.js";
+import { rightsOf } from "./rights.js";
 import { dayOf } from "./texts.js";
 
 const GROUPED_WITHIN_MS = 5 * 60_000;
+/** What is shown as done before it is stored; for the rest there is a word that it is under way. */
+const FORESEEN = new Set(["edit", "react"]);
 
 /**
  * What stands in the timeline, from top to bottom. Rows with the same `key` are the same row.
@@ -13,12 +19,16 @@ const GROUPED_WITHIN_MS = 5 * 60_000;
  * @typedef {{key: string, type: "beginning", above: "nothing" | "earlier" | "loading"}} Beginning
  * @typedef {{key: string, type: "day", text: string}} Day
  * @typedef {{key: string, type: "notice", notice: Notice}} NoticeRow
- * @typedef {{key: string, type: "message", message: Message, isMine: boolean, isGrouped: boolean}} MessageRow
+ * @typedef {{
+ *   key: string, type: "message", message: Message, isMine: boolean, isGrouped: boolean,
+ *   underWay: Targeted["action"] | null, rights: Rights, userId: string, names: Record<string, string>,
+ * }} MessageRow `names` are those of who reacted, by id.
+ * @typedef {{key: string, type: "remnant", sender: Sender, at: string, text: string}} RemnantRow
  * @typedef {{
  *   key: string, type: "writing", sender: Sender, text: string, isCut: boolean, isRetrying: boolean,
  * }} WritingRow
  * @typedef {{key: string, type: "pending", entry: Entry}} PendingRow
- * @typedef {Beginning | Day | NoticeRow | MessageRow | WritingRow | PendingRow} Row
+ * @typedef {Beginning | Day | NoticeRow | MessageRow | RemnantRow | WritingRow | PendingRow} Row
  */
 
 /**
@@ -28,19 +38,28 @@ const GROUPED_WITHIN_MS = 5 * 60_000;
  * @returns {Row[]}
  */
 export function rowsOf({ room, writer }, userId, now) {
-  if (room.phase === "gone") return writer.pending.map(pendingRow);
-  /** @type {Row[]} */
-  const rows = aboveOf(room.log).map((above) => ({ key: "beginning", type: "beginning", above }));
-  const items = fold(room.log.events);
-  items.forEach((item, index) => rows.push(...itemRows(item, items[index - 1], userId, now)));
-  for (const run of room.streams.inFlight) {
-    const sender = participant(room.conversation?.members ?? [], run.participant);
-    const isRetrying = run.state === "retrying";
-    rows.push({
-      key: `run-${run.runId}`, type: "writing", sender, text: run.text, isCut: run.offset > 0, isRetrying,
-    });
-  }
-  return [...rows, ...writer.pending.map(pendingRow)];
+  const { pending } = writer;
+  const below = pending.filter(({ write, refusal }) => write.action === "send" || refusal).map(pendingRow);
+  if (room.phase === "gone") return below;
+  const members = room.conversation?.members ?? [];
+  const changes = pending.flatMap(({ write, refusal }) => (write.action === "send" || refusal ? [] : [write]));
+  const items = fold(room.log.events, foreseen(changes, userId));
+  const seen = { conversation: room.conversation, members, changes, userId, now };
+  return [
+    ...aboveOf(room.log).map((above) => /** @type {Row} */ ({ key: "beginning", type: "beginning", above })),
+    ...items.flatMap((item, index) => itemRows(item, items[index - 1], seen)),
+    ...room.streams.inFlight.map((run) => writingRow(run, members)),
+    ...below,
+  ];
+}
+
+/**
+ * @param {Targeted[]} changes
+ * @param {string} userId
+ * @returns {Change[]}
+ */
+function foreseen(changes, userId) {
+  return changes.filter(({ action }) => FORESEEN.has(action)).map((change) => changeOf(change, userId));
 }
 
 /**
@@ -54,22 +73,69 @@ function aboveOf({ isLoaded, start, events }) {
 }
 
 /**
+ * @typedef {{
+ *   conversation: Conversation | null, members: Sender[], changes: Targeted[], userId: string, now: Date,
+ * }} Seen
+ *
  * @param {Item} item
  * @param {Item | undefined} before
- * @param {string} userId
- * @param {Date} now
+ * @param {Seen} seen
  * @returns {Row[]}
  */
-function itemRows(item, before, userId, now) {
+function itemRows(item, before, seen) {
   /** @type {Row[]} */
   const rows = [];
-  const day = dayOf(item.at, now);
-  const isNewDay = before === undefined || dayOf(before.at, now) !== day;
+  const day = dayOf(item.at, seen.now);
+  const isNewDay = before === undefined || dayOf(before.at, seen.now) !== day;
   if (isNewDay) rows.push({ key: `day-${item.seq}`, type: "day", text: day });
-  const key = `seq-${item.seq}`;
-  if (item.type === "notice") return [...rows, { key, type: "notice", notice: item }];
-  const isGrouped = !isNewDay && isContinued(before, item);
-  return [...rows, { key, type: "message", message: item, isMine: item.sender.id === userId, isGrouped }];
+  switch (item.type) {
+    case "notice":
+      return [...rows, { key: `seq-${item.seq}`, type: "notice", notice: item }];
+    case "remnant":
+      return [...rows, remnantRow(item, seen.members)];
+    case "message":
+      return [...rows, messageRow(item, !isNewDay && isContinued(before, item), seen)];
+  }
+}
+
+/**
+ * @param {Message} message
+ * @param {boolean} isGrouped
+ * @param {Seen} seen
+ * @returns {MessageRow}
+ */
+function messageRow(message, isGrouped, { conversation, members, changes, userId }) {
+  const reacted = new Set(Object.values(message.reactions).flat());
+  return {
+    key: `seq-${message.seq}`,
+    type: "message",
+    message,
+    isMine: message.sender.id === userId,
+    isGrouped,
+    underWay: changes.findLast(({ target_seq }) => target_seq === message.seq)?.action ?? null,
+    rights: rightsOf(message, conversation, userId),
+    userId,
+    names: Object.fromEntries(members.filter(({ id }) => reacted.has(id)).map(({ id, name }) => [id, name])),
+  };
+}
+
+/**
+ * @param {import("../wireside/fold.js").Remnant} remnant
+ * @param {Sender[]} members
+ * @returns {RemnantRow}
+ */
+function remnantRow({ at, runId, participant, text }, members) {
+  return { key: `run-${runId}`, type: "remnant", sender: assistantOf(members, participant), at, text };
+}
+
+/**
+ * @param {import("../wireside/streams.js").Run} run
+ * @param {Sender[]} members
+ * @returns {WritingRow}
+ */
+function writingRow({ runId, participant, text, offset, state }, members) {
+  const sender = assistantOf(members, participant);
+  return { key: `run-${runId}`, type: "writing", sender, text, isCut: offset > 0, isRetrying: state === "retrying" };
 }
 
 /**
@@ -96,7 +162,7 @@ function pendingRow(entry) {
  * @param {string} id
  * @returns {Sender}
  */
-function participant(members, id) {
+function assistantOf(members, id) {
   const found = members.find((member) => member.id === id);
   return { id, name: found?.name ?? id.replace(/^assistant:/, ""), type: "assistant" };
 }

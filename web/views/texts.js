@@ -1,5 +1,5 @@
-/** @import {Notice} from "../wireside/fold.js" */
-/** @import {Conversation} from "../wireside/types.js" */
+/** @import {Conversation, Sender} from "../wireside/types.js" */
+/** @import {Targeted, Write} from "../wireside/writes.js" */
 import { RequestFailed } from "../wireside/api.js";
 
 /** What each error code means to a person. */
@@ -13,11 +13,14 @@ const ERRORS = new Map(Object.entries({
   not_found: "This conversation does not exist, or you are not part of it.",
   conversation_ended: "This conversation has ended.",
   conversation_full: "This conversation is full.",
+  already_taken_over: "Another operator has taken this conversation over.",
+  resync_required: "This conversation was restored meanwhile. Look again before you go on.",
   client_id_reused: "This message was mixed up with another one. Try again.",
   frame_too_large: "This message is too large. Shorten it a little.",
   text_too_long: "This message is too long. At most 10,000 characters fit.",
   invalid_field: "There is something in this that cannot be stored.",
   rate_limited: "That was quick. Wait a moment before you go on.",
+  unknown_model: "There is no such assistant any more.",
   queue_full: "The assistant still has many of your messages to answer. Give it a moment.",
   quota_exceeded: "The limit for now is used up. Try again later.",
   model_timeout: "The assistant took too long to answer.",
@@ -27,6 +30,20 @@ const ERRORS = new Map(Object.entries({
   content_filtered: "The answer was held back by a content filter.",
   context_too_long: "This conversation has become too long for the assistant.",
 }));
+
+/** What is said at a message while a change to it is on its way. */
+export const UNDER_WAY = /** @type {Record<Targeted["action"], string>} */ ({
+  edit: "saving…", delete: "deleting…", react: "", regenerate: "asking again…",
+});
+
+/** What was not done, by what was written. */
+const UNDONE = /** @type {Record<Write["action"], string>} */ ({
+  send: "Not sent.",
+  edit: "This change was not saved.",
+  delete: "The message was not deleted.",
+  react: "Your reaction was not saved.",
+  regenerate: "No other answer was asked for.",
+});
 
 const FINISHES = new Map(Object.entries({
   length: "The answer was cut off: it reached its greatest length.",
@@ -52,6 +69,24 @@ export function failureText(error) {
 }
 
 /**
+ * @param {Write["action"]} action
+ * @param {string} code
+ * @returns {string}
+ */
+export function unsentText(action, code) {
+  return `${UNDONE[action]} ${errorText(code)}`;
+}
+
+/**
+ * @param {string} emoji
+ * @param {string[]} who
+ * @returns {string} for example "👍 from you and Ben"
+ */
+export function reactionText(emoji, who) {
+  return `${emoji} from ${listed(who)}`;
+}
+
+/**
  * @param {string | null} reason
  * @returns {string | null} `null` where an answer just came to its end
  */
@@ -60,7 +95,7 @@ export function finishText(reason) {
 }
 
 /**
- * @param {Notice} notice
+ * @param {{kind: string, sender: Sender, body: Record<string, any>}} notice
  * @returns {string}
  */
 export function noticeText({ kind, sender, body }) {
@@ -85,9 +120,11 @@ export function noticeText({ kind, sender, body }) {
     case "taken_over":
       return `${body["operator"]?.name ?? who} took over; assistants stay silent`;
     case "released":
-      return `${body["operator"]?.name ?? who} handed the conversation back`;
+      return `${who} handed the conversation back; assistants may answer again`;
     case "ended":
-      return "This conversation has ended";
+      return `${who} ended this conversation`;
+    case "regenerate_requested":
+      return `${who} asked for another answer`;
     case "run_failed":
       return `No answer. ${errorText(body["code"])}`;
     case "approved":
@@ -156,8 +193,16 @@ export function shortTime(at, now) {
  * @returns {string} for example "Ana and Ben are writing"
  */
 export function writingText(names) {
-  const last = names.at(-1) ?? "";
-  if (names.length < 2) return `${last} is writing`;
+  if (names.length < 2) return `${names[0] ?? ""} is writing`;
   if (names.length > 3) return "Several people are writing";
-  return `${names.slice(0, -1).join(", ")} and ${last} are writing`;
+  return `${listed(names)} are writing`;
+}
+
+/**
+ * @param {string[]} names
+ * @returns {string} for example "Ana, Ben and Carla"
+ */
+function listed(names) {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }

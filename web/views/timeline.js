@@ -59,7 +59,7 @@ export class Timeline {
     const shown = this.#shown.get(row.key);
     if (shown?.signature === signature) return shown.node;
     const node = rowNode(row, this.#actions);
-    if (shown?.node.isConnected) shown.node.replaceWith(node);
+    if (shown?.node.isConnected) replace(shown.node, node);
     this.#shown.set(row.key, { node, signature });
     return node;
   }
@@ -92,6 +92,21 @@ export class Timeline {
     this.#toEnd.hidden = this.#isAtEnd;
     if (scrollTop < NEAR_TOP_PX) this.#onTop();
   }
+}
+
+/**
+ * Put a node in the place of another, and the focus on the same control in it.
+ *
+ * @param {HTMLElement} before
+ * @param {HTMLElement} node
+ */
+function replace(before, node) {
+  const focused = document.activeElement;
+  const control = before.contains(focused) ? focused?.getAttribute("data-control") : null;
+  before.replaceWith(node);
+  if (!control) return;
+  const controls = /** @type {HTMLElement[]} */ ([...node.querySelectorAll("[data-control]")]);
+  (controls.find((each) => each.dataset["control"] === control) ?? controls[0])?.focus();
 }
 
 /**

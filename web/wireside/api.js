@@ -67,6 +67,16 @@ export class Api {
   }
 
   /**
+   * End a conversation, for everybody.
+   *
+   * @param {string} id
+   * @returns {Promise<Conversation>}
+   */
+  async end(id) {
+    return this.#ask("POST", `/conversations/${encodeURIComponent(id)}/end`);
+  }
+
+  /**
    * @param {string} id
    * @param {{user_id: string, name?: string}} member
    */

@@ -4,19 +4,21 @@
 /** @import {Shelf} from "./outbox.js" */
 /** @import {Frame, Limits} from "./types.js" */
 /** @import {Api} from "./api.js" */
-import { countCodePoints } from "./code-points.js";
+/** @import {Write} from "./writes.js" */
 import { Connection } from "./connection.js";
 import { Outbox } from "./outbox.js";
 import { Renewal } from "./renewal.js";
 import { Requests } from "./requests.js";
 import { Room } from "./room.js";
+import { Stopper } from "./stopper.js";
 import { Typists } from "./typists.js";
-import { frameOf, Writer } from "./writer.js";
+import { Writer } from "./writer.js";
+import { frameOf, tooLarge } from "./writes.js";
 
 const TYPING_EVERY_MS = 3_000;
 
 /**
- * @typedef {{room: Room, writer: Writer, typists: Typists}} Thread A conversation as this client has it.
+ * @typedef {{room: Room, writer: Writer, stopper: Stopper, typists: Typists}} Thread A conversation as this client has it.
  *
  * @typedef {{
  *   onState: (state: State) => void,
@@ -106,7 +108,7 @@ export class Client {
   }
 
   /**
-   * Show a conversation, or none. What was shown before is closed once its messages are sent.
+   * Show a conversation, or none. What was shown before is closed once what was written there is sent.
    *
    * @param {string | null} conversationId
    * @returns {Thread | null}
@@ -118,26 +120,37 @@ export class Client {
   }
 
   /**
-   * Write a message. It is kept until it is stored or refused.
+   * Write a message.
    *
    * @param {string} conversationId
    * @param {string} text as written, nothing trimmed
    */
   write(conversationId, text) {
-    const { writer } = this.#thread(conversationId);
+    this.#typedAt = -Infinity;
+    this.put(conversationId, { action: "send", text });
+  }
+
+  /**
+   * Write a message, or change one. It is kept until it is stored or refused.
+   *
+   * @param {string} conversationId
+   * @param {Write} write
+   */
+  put(conversationId, write) {
+    const { room, writer } = this.#thread(conversationId);
     const clientId = this.#newId();
     const createdAt = new Date(this.#clock.now()).toISOString();
-    this.#outbox.add({ conversationId, clientId, text, createdAt });
-    const refused = this.#tooLarge(frameOf({ conversationId, clientId, text }, Number.MAX_SAFE_INTEGER));
+    const seenIn = "target_seq" in write ? room.epoch : null;
+    this.#outbox.add({ conversationId, clientId, write, seenIn, createdAt });
+    const refused = tooLarge(frameOf({ conversationId, clientId, write }, Number.MAX_SAFE_INTEGER), this.#limits);
     if (refused) this.#outbox.change(clientId, { refusal: { code: refused, message: "", retryable: false } });
     writer.pump();
-    this.#typedAt = -Infinity;
     this.#events.onThread(conversationId);
   }
 
   /**
    * @param {string} conversationId
-   * @param {string} clientId of a refused message
+   * @param {string} clientId of a refused write
    */
   retry(conversationId, clientId) {
     this.#outbox.retry(clientId, this.#newId());
@@ -149,7 +162,7 @@ export class Client {
 
   /**
    * @param {string} conversationId
-   * @param {string} clientId of a refused message
+   * @param {string} clientId of a refused write
    */
   discard(conversationId, clientId) {
     this.#outbox.remove(clientId);
@@ -187,7 +200,8 @@ export class Client {
       send: (frame) => this.#connection.send(frame),
       onFailure: this.#events.onFailure,
     });
-    const thread = { room, writer, typists };
+    const stopper = new Stopper(room, this.#requests, () => (changed(), this.#closeIfIdle(id)));
+    const thread = { room, writer, stopper, typists };
     this.#threads.set(id, thread);
     if (this.#connection.state === "connected") room.open();
     return thread;
@@ -198,7 +212,10 @@ export class Client {
     this.#limits = { ...this.#limits, ...welcome["limits"] };
     this.#requests.forget();
     this.#renewal.greeted(welcome);
-    for (const { room } of this.#threads.values()) if (room.phase !== "gone") room.open();
+    for (const { room, stopper } of this.#threads.values()) {
+      stopper.resume();
+      if (room.phase !== "gone") room.open();
+    }
     if (this.#threads.size === 0) this.#connection.retireOld();
     this.#events.onActivity(null);
   }
@@ -253,19 +270,9 @@ export class Client {
   /** @param {string} id */
   #closeIfIdle(id) {
     const thread = this.#threads.get(id);
-    if (!thread || id === this.#shown || thread.writer.isBusy) return;
+    if (!thread || id === this.#shown || thread.writer.isBusy || thread.stopper.isBusy) return;
     thread.room.dispose();
     this.#threads.delete(id);
     if (this.#connection.state === "connected") this.#requests.ask({ action: "close", conversation_id: id }, () => {});
-  }
-
-  /**
-   * @param {import("./types.js").ClientFrame} frame
-   * @returns {string | null} the code that the service would refuse it with
-   */
-  #tooLarge(frame) {
-    if (countCodePoints(frame["text"]) > this.#limits.text_code_points) return "text_too_long";
-    const bytes = new TextEncoder().encode(JSON.stringify(frame)).length;
-    return bytes > this.#limits.frame_bytes ? "frame_too_large" : null;
   }
 }

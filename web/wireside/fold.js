@@ -1,54 +1,92 @@
 /** @import {Event, Sender} from "./types.js" */
+import { markReplaced } from "./versions.js";
 
 /**
  * What a person sees of the log, in its order: messages with their later edits, deletions and
- * reactions applied, and notices of everything else. An item's `seq` is that of its event.
+ * reactions applied, what was cut off by a takeover or the end, and notices of everything else.
+ * An item's `seq` is that of its event.
  *
  * @typedef {{
  *   type: "message", seq: number, at: string, sender: Sender, text: string, isDeleted: boolean,
  *   isEdited: boolean, isTruncated: boolean, reactions: Record<string, string[]>,
- *   finishReason: string | null, model: string | null,
- * }} Message `reactions` are user ids by emoji.
+ *   finishReason: string | null, model: string | null, regenerates: number | null,
+ *   replacedBy: number | null,
+ * }} Message `reactions` are user ids by emoji; `replacedBy` is the seq of a newer answer.
+ * @typedef {{
+ *   type: "remnant", seq: number, at: string, runId: string, participant: string, text: string,
+ * }} Remnant What an assistant had said when it was silenced.
  * @typedef {{type: "notice", seq: number, at: string, kind: string, sender: Sender, body: Record<string, any>}} Notice
- * @typedef {Message | Notice} Item
+ * @typedef {Message | Remnant | Notice} Item
+ *
+ * @typedef {{kind: string, userId: string, body: Record<string, any>}} Change One that an event
+ *   makes to a message, `body["target_seq"]`.
  */
 
-const SILENT = new Set(["tool_called", "tool_result", "file_added", "file_ready", "regenerate_requested"]);
+const SILENT = new Set(["tool_called", "tool_result", "file_added", "file_ready"]);
 const NOTICED = new Set([
-  "run_failed", "joined", "left", "removed", "titled", "model_selected", "reply_policy_set", "help_requested",
-  "help_resolved", "taken_over", "released", "ended", "approved", "file_rejected",
+  "run_failed", "joined", "left", "removed", "titled", "model_selected", "reply_policy_set", "regenerate_requested",
+  "help_requested", "help_resolved", "taken_over", "released", "ended", "approved", "file_rejected",
 ]);
+
+/** What is left of a message whose sender, or somebody who may, has deleted it. */
+const DELETED = {
+  text: "", isDeleted: true, isEdited: false, isTruncated: false, finishReason: null, model: null, regenerates: null,
+};
 
 /**
  * @param {Event[]} events a contiguous window, ascending
+ * @param {Change[]} [foreseen] what the reader has asked for and the log does not have yet
  * @returns {Item[]} ascending
  */
-export function fold(events) {
-  /** @type {Map<number, Item>} */
-  const items = new Map();
-  for (const event of events) apply(items, event);
-  return [...items.values()];
+export function fold(events, foreseen = []) {
+  /** @type {Item[]} */
+  const items = [];
+  /** @type {Map<number, Message>} */
+  const messages = new Map();
+  for (const event of events) {
+    items.push(...itemsOf(event));
+    const last = items.at(-1);
+    if (last?.type === "message") messages.set(last.seq, last);
+    apply(messages, { kind: event.kind, userId: event.sender.id, body: event.body });
+  }
+  for (const change of foreseen) apply(messages, change);
+  markReplaced(messages);
+  return items;
 }
 
 /**
- * @param {Map<number, Item>} items
  * @param {Event} event
+ * @returns {Item[]} nothing for what only changes a message, or is for machines
  */
-function apply(items, event) {
-  if (event.kind === "message") items.set(event.seq, messageOf(event));
-  else if (NOTICED.has(event.kind)) items.set(event.seq, noticeOf(event));
-  else if (!SILENT.has(event.kind)) change(items.get(event.body["target_seq"]), event);
+function itemsOf(event) {
+  const { seq, at, kind, sender, body } = event;
+  if (kind === "message") return [messageOf(event)];
+  if (SILENT.has(kind) || !NOTICED.has(kind)) return [];
+  return [...remnantsOf(event), { type: "notice", seq, at, kind, sender, body }];
 }
 
 /**
- * @param {Item | undefined} target
  * @param {Event} event
+ * @returns {Remnant[]} one for each run that had said something when this event ended it
  */
-function change(target, { kind, sender, body }) {
-  if (target?.type !== "message" || target.isDeleted) return;
-  if (kind === "edited") Object.assign(target, { text: body["text"], isEdited: true });
-  if (kind === "deleted") Object.assign(target, { text: "", isDeleted: true, reactions: {} });
-  if (kind === "reacted") react(target, sender.id, body);
+function remnantsOf({ seq, at, body }) {
+  /** @type {{run_id: string, participant: string, text: string}[]} */
+  const stopped = body["stopped_runs"] ?? [];
+  return stopped
+    .filter(({ text }) => text !== "")
+    .map(({ run_id: runId, participant, text }) => ({ type: "remnant", seq, at, runId, participant, text }));
+}
+
+/**
+ * @param {Map<number, Message>} messages by seq
+ * @param {Change} change
+ */
+function apply(messages, { kind, userId, body }) {
+  const target = messages.get(body["target_seq"]);
+  if (!target || target.isDeleted) return;
+  if (kind === "edited" && body["deleted"] !== true) Object.assign(target, { text: body["text"], isEdited: true });
+  if (kind === "deleted") Object.assign(target, DELETED, { reactions: {} });
+  if (kind === "reacted") react(target, userId, body);
 }
 
 /**
@@ -68,25 +106,21 @@ function react(message, userId, { emoji, on }) {
  * @returns {Message}
  */
 function messageOf({ seq, at, sender, body, truncated }) {
-  return {
+  /** @type {Message} */
+  const message = {
     type: "message",
     seq,
     at,
     sender,
     text: body["text"],
-    isDeleted: body["deleted"] === true,
+    isDeleted: false,
     isEdited: false,
     isTruncated: truncated === true,
     reactions: {},
     finishReason: body["finish_reason"] ?? null,
     model: body["model"] ?? null,
+    regenerates: body["regenerates"] ?? null,
+    replacedBy: null,
   };
-}
-
-/**
- * @param {Event} event
- * @returns {Notice}
- */
-function noticeOf({ seq, at, kind, sender, body }) {
-  return { type: "notice", seq, at, kind, sender, body };
+  return body["deleted"] === true ? { ...message, ...DELETED } : message;
 }

@@ -56,11 +56,11 @@ export class Inbox {
    * @param {Conversation} conversation
    */
   update(conversation) {
-    const { id, members, head, n, last_at } = conversation;
+    const { id, members, head, n, last_at, ended_at } = conversation;
     const known = this.find(id);
     if (!known || known.head > head) return;
     const title = conversation.title ?? known.title;
-    const updated = { ...known, members, head, n, last_at, title };
+    const updated = { ...known, members, head, n, last_at, title, ...(ended_at && { ended_at }) };
     if (JSON.stringify(updated) !== JSON.stringify(known)) this.note(updated);
   }
 

@@ -10,7 +10,9 @@
 export function follow(conversation, event) {
   if (event.seq <= conversation.head) return conversation;
   const { seq: head, n, at: last_at } = event;
-  return { ...conversation, head, n, last_at, ...changeOf(conversation, event) };
+  const followed = { ...conversation, head, n, last_at, ...changeOf(conversation, event) };
+  if (event.kind === "released") delete followed.operator;
+  return followed;
 }
 
 /**
@@ -27,6 +29,8 @@ function changeOf({ members }, { kind, at, body }) {
       return { members: members.filter(({ id }) => id !== body["user"].id) };
     case "titled":
       return { title: body["title"] };
+    case "taken_over":
+      return { operator: body["operator"] };
     case "ended":
       return { ended_at: at };
     default:

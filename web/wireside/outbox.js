@@ -1,18 +1,20 @@
 /** @import {Refusal} from "./types.js" */
+/** @import {Write} from "./writes.js" */
 
 /**
- * A message on its way. `afterSeq` and `epoch` are `null` until it is sent for the first time; from
+ * A message on its way, or a change to one. `afterSeq` and `epoch` are `null` until it is sent for the first time; from
  * then on a retry may raise `afterSeq` only past events that were read (protocol, "Writing").
  *
  * @typedef {{
- *   conversationId: string, clientId: string, text: string, createdAt: string,
- *   afterSeq: number | null, epoch: string | null, refusal: Refusal | null,
- * }} Entry `refusal` is set once the service said no.
+ *   conversationId: string, clientId: string, write: Write, seenIn: string | null,
+ *   createdAt: string, afterSeq: number | null, epoch: string | null, refusal: Refusal | null,
+ * }} Entry `refusal` is set once the service said no; `seenIn` is the epoch in which the message
+ *   that a change is to was seen.
  *
  * @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Shelf
  */
 
-/** Messages that are not acknowledged yet. Every change is on the shelf before it is acted on. */
+/** What is written and not acknowledged yet. Every change is on the shelf before it is acted on. */
 export class Outbox {
   #shelf;
   #key;
@@ -51,7 +53,7 @@ export class Outbox {
   }
 
   /**
-   * @param {{conversationId: string, clientId: string, text: string, createdAt: string}} written
+   * @param {Pick<Entry, "conversationId" | "clientId" | "write" | "seenIn" | "createdAt">} written
    */
   add(written) {
     this.#entries.push({ ...written, afterSeq: null, epoch: null, refusal: null });
@@ -102,7 +104,7 @@ export class Outbox {
       if (this.#entries.length === 0) this.#shelf.removeItem(this.#key);
       else this.#shelf.setItem(this.#key, JSON.stringify(this.#entries));
     } catch {
-      // A full or forbidden shelf: the messages are still sent, they only do not survive a reload.
+      // A full or forbidden shelf: what is written is still sent, it only does not survive a reload.
     }
   }
 }
@@ -115,8 +117,16 @@ export class Outbox {
 function read(shelf, key) {
   try {
     const found = JSON.parse(shelf.getItem(key) ?? "[]");
-    return Array.isArray(found) ? found : [];
+    return Array.isArray(found) ? found.map(asWrite) : [];
   } catch {
     return [];
   }
+}
+
+/**
+ * @param {any} entry one of today, or one of when there were only messages
+ * @returns {Entry}
+ */
+function asWrite({ text, ...entry }) {
+  return text === undefined ? entry : { ...entry, write: { action: "send", text }, seenIn: null };
 }

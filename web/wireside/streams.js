@@ -19,6 +19,8 @@ export class Streams {
   #strangers = new Map();
   /** @type {Set<string>} */
   #ended = new Set();
+  /** No run that answers anything before this seq says another word. */
+  #silencedThrough = 0;
 
   /** @returns {Run[]} in the order in which they were asked for */
   get inFlight() {
@@ -34,6 +36,7 @@ export class Streams {
     this.#runs.clear();
     this.#strangers.clear();
     this.#ended.clear();
+    this.#silencedThrough = 0;
   }
 
   /**
@@ -43,7 +46,7 @@ export class Streams {
    */
   restore(opened) {
     for (const { run_id, participant, trigger_seq, fence, offset, text } of opened) {
-      if (this.#ended.has(run_id)) continue;
+      if (this.#isOver(run_id, trigger_seq)) continue;
       const run = this.#introduce({ run_id, participant, trigger_seq, fence });
       if (fence < run.fence) continue;
       if (offset > held(run)) Object.assign(run, { offset, text });
@@ -59,7 +62,8 @@ export class Streams {
    * @param {RunFrame} frame
    */
   note(frame) {
-    if (this.#ended.has(frame.run_id) || (frame.state === "ended" && !this.#runs.has(frame.run_id))) return;
+    if (this.#isOver(frame.run_id, frame.trigger_seq)) return;
+    if (frame.state === "ended" && !this.#runs.has(frame.run_id)) return;
     const run = this.#introduce(frame);
     if (frame.fence < run.fence) return;
     run.state = frame.state === "retrying" ? "retrying" : "writing";
@@ -93,8 +97,17 @@ export class Streams {
   settle({ seq, kind, body }) {
     if (kind === "message" || kind === "run_failed") this.#end(body["run_id"]);
     if (kind !== "taken_over" && kind !== "ended") return;
+    this.#silencedThrough = Math.max(this.#silencedThrough, seq);
     for (const { run_id } of body["stopped_runs"] ?? []) this.#end(run_id);
     for (const run of this.inFlight) if (run.triggerSeq < seq) this.#end(run.runId);
+  }
+
+  /**
+   * @param {string} runId
+   * @param {number} triggerSeq
+   */
+  #isOver(runId, triggerSeq) {
+    return this.#ended.has(runId) || triggerSeq < this.#silencedThrough;
   }
 
   /** @param {string | undefined} runId */

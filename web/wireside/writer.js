@@ -5,10 +5,11 @@
 import { Backoff } from "./backoff.js";
 import { Alarm } from "./clock.js";
 import { ANSWER_WITHIN_MS } from "./requests.js";
+import { frameOf } from "./writes.js";
 
 /**
- * Sends what the outbox holds for one conversation, one message at a time, until each is
- * acknowledged by its own event. Before a message goes out again after a reconnect, every event
+ * Sends what the outbox holds for one conversation, one write at a time, until each is
+ * acknowledged by its own event. Before a write goes out again after a reconnect, every event
  * since it was first sent has been read without finding it.
  */
 export class Writer {
@@ -53,12 +54,13 @@ export class Writer {
     return this.#outbox.next(this.#room.id) !== undefined;
   }
 
-  /** Send the next message, if one waits and the one before it is answered. */
+  /** Send the next write, if one waits and the one before it is answered. */
   pump() {
     if (this.#room.phase !== "live" || this.#inFlight !== null || this.#alarm.isSet || this.#isVerifying) return;
     const entry = this.#outbox.next(this.#room.id);
     if (!entry) return;
-    if (this.#room.log.start > readFrom(entry, this.#room.epoch)) this.#verify();
+    if (entry.seenIn !== null && entry.seenIn !== this.#room.epoch) this.#disown(entry.clientId);
+    else if (this.#room.log.start > readFrom(entry, this.#room.epoch)) this.#verify();
     else if (this.#room.log.holds(this.#userId, entry.clientId)) this.#acknowledge(entry.clientId, 0);
     else this.#transmit(entry);
   }
@@ -134,7 +136,17 @@ export class Writer {
     if (entry) this.pump();
   }
 
-  /** Read back to where the message was first sent from. */
+  /**
+   * Refuse a change to a message of another log than the one there is: its seq may be another's.
+   *
+   * @param {string} clientId
+   */
+  #disown(clientId) {
+    this.#outbox.change(clientId, { refusal: { code: "resync_required", message: "", retryable: false } });
+    this.pump();
+  }
+
+  /** Read back to where the write was first sent from. */
   #verify() {
     this.#isVerifying = true;
     this.#room.loadEarlier().then(
@@ -165,13 +177,4 @@ export class Writer {
 function readFrom({ afterSeq, epoch: sentIn }, epoch) {
   if (afterSeq === null) return Infinity;
   return sentIn === epoch ? afterSeq : 0;
-}
-
-/**
- * @param {{conversationId: string, clientId: string, text: string}} entry
- * @param {number} afterSeq
- * @returns {ClientFrame}
- */
-export function frameOf({ conversationId, clientId, text }, afterSeq) {
-  return { action: "send", conversation_id: conversationId, client_id: clientId, after_seq: afterSeq, text };
 }

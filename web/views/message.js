@@ -1,0 +1,137 @@
+/** @import {Message} from "../wireside/fold.js" */
+/** @import {Sender} from "../wireside/types.js" */
+/** @import {MessageRow, RemnantRow} from "./rows.js" */
+/** @import {RowActions} from "./row.js" */
+import { avatar, ROLES } from "./avatar.js";
+import { element, icon } from "./dom.js";
+import { prose } from "./prose.js";
+import { clockTime, finishText, reactionText, UNDER_WAY } from "./texts.js";
+
+export const MENU = "message-menu";
+
+/**
+ * @param {MessageRow} row
+ * @param {RowActions} actions
+ * @returns {HTMLLIElement}
+ */
+export function messageNode(row, actions) {
+  const { seq, at, sender } = row.message;
+  const side = `${row.isMine ? " mine" : ""}${row.isGrouped ? " grouped" : ""}`;
+  return element(
+    "li",
+    { class: `message from-${sender.type}${side}`, "data-seq": String(seq) },
+    row.isGrouped ? null : avatar(sender),
+    element("div", { class: "bubble" }, byline(sender, at, ...marks(row), menuButton(row, actions)), ...bodyNodes(row, actions)),
+  );
+}
+
+/**
+ * @param {RemnantRow} row what an assistant had said when it was silenced
+ * @returns {HTMLLIElement}
+ */
+export function remnantNode({ sender, at, text }) {
+  return element(
+    "li",
+    { class: "message from-assistant remnant" },
+    avatar(sender),
+    element("div", { class: "bubble" }, byline(sender, at), prose(text), finishNode("stopped")),
+  );
+}
+
+/**
+ * @param {Sender} sender
+ * @param {string} at
+ * @param {...(Node | null)} more
+ */
+export function byline(sender, at, ...more) {
+  const role = ROLES[sender.type];
+  return element(
+    "div",
+    { class: "byline" },
+    element("span", { class: "name", dir: "auto" }, sender.name),
+    role ? element("span", { class: "role" }, role) : null,
+    element("time", { datetime: at, title: new Date(at).toLocaleString() }, clockTime(at)),
+    ...more,
+  );
+}
+
+/**
+ * @param {MessageRow} row
+ * @returns {(Node | null)[]}
+ */
+function marks({ message, underWay }) {
+  const word = underWay && UNDER_WAY[underWay];
+  return [
+    message.isEdited ? element("span", { class: "mark" }, "edited") : null,
+    word ? element("span", { class: "mark" }, word) : null,
+  ];
+}
+
+/**
+ * @param {MessageRow} row
+ * @param {RowActions} actions
+ * @returns {HTMLElement | null}
+ */
+function menuButton(row, actions) {
+  if (!Object.values(row.rights).some(Boolean)) return null;
+  const { sender, at } = row.message;
+  return element(
+    "button",
+    {
+      type: "button", class: "more", popovertarget: MENU, "aria-haspopup": "dialog", title: "More", "data-control": "more",
+      "aria-label": `More for the message of ${sender.name}, ${clockTime(at)}`,
+      onclick: ({ currentTarget }) => actions.menu(row, currentTarget),
+    },
+    icon("more"),
+  );
+}
+
+/**
+ * @param {MessageRow} row
+ * @param {RowActions} actions
+ * @returns {(Node | null)[]}
+ */
+function bodyNodes(row, actions) {
+  const { message } = row;
+  if (message.isDeleted) return [element("p", { class: "deleted" }, "Message deleted")];
+  if (message.replacedBy !== null) return [replacedNode(message)];
+  return [
+    message.text ? prose(message.text) : null,
+    message.isTruncated ? element("p", { class: "hint" }, "Loading the rest…") : null,
+    finishNode(message.finishReason),
+    reactionsNode(row, actions),
+  ];
+}
+
+/** @param {Message} message an answer that a newer one stands in for */
+function replacedNode({ text }) {
+  return element("details", { class: "replaced" }, element("summary", { "data-control": "replaced" }, "An earlier answer"), prose(text));
+}
+
+/** @param {string | null} reason */
+function finishNode(reason) {
+  const text = finishText(reason);
+  return text ? element("p", { class: `finish finish-${reason}` }, text) : null;
+}
+
+/**
+ * @param {MessageRow} row
+ * @param {RowActions} actions
+ * @returns {HTMLElement | null}
+ */
+function reactionsNode({ message: { seq, reactions }, rights, userId, names }, actions) {
+  const chips = Object.entries(reactions).map(([emoji, ids]) => {
+    const isMine = ids.includes(userId);
+    const who = ids.map((id) => (id === userId ? "you" : (names[id] ?? "somebody")));
+    return element(
+      "button",
+      {
+        type: "button", class: "reaction", "aria-pressed": String(isMine), "aria-label": reactionText(emoji, who),
+        title: who.join(", "), "data-control": `reaction-${emoji}`, disabled: !rights.react,
+        onclick: () => actions.react(seq, emoji, !isMine),
+      },
+      `${emoji} ${ids.length}`,
+    );
+  });
+  return chips.length > 0 ? element("div", { class: "reactions", role: "group", "aria-label": "Reactions" }, ...chips) : null;
+}
