@@ -189,6 +189,7 @@ class World:
             runs=runs,
             jobs=self.jobs,
             deletion=deletion,
+            attendance=talk.attendance,
             clock=clock,
             journal=self.journal,
             retention_days=self.retention_days,

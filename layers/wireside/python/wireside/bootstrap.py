@@ -411,6 +411,7 @@ def sweeping() -> "Sweeping":
         runs=DynamoRuns(table()),
         jobs=jobs(),
         deletion=Deletion(talk.conversations, talk.connections, housekeeping, clock),
+        attendance=talk.attendance,
         clock=clock,
         journal=LogJournal(Logger()),
         retention_days=settings().retention_days,
