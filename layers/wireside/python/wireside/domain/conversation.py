@@ -130,8 +130,9 @@ class Conversation:
     """The state item of a conversation. ``answered_through`` maps assistant id to seq.
 
     ``operator_epoch`` grows whenever all assistants are silenced, and ``silenced_through`` is the
-    seq of the event that did so: nobody owes anything up to there, configured or not. ``stopped_through``: every turn
-    that begins up to there is stopped. ``title_seq``: the event that the title was made from.
+    seq of the event that did so: nobody owes anything up to there, configured or not.
+    ``stopped_through``: every turn that begins up to there is stopped. ``title_seq``: the event
+    that the title was made from.
     """
 
     id: ConversationId
