@@ -124,6 +124,11 @@ class View:
         return [each["seq"] for each in self.events]
 
     @property
+    def n(self) -> int:
+        """How many messages there are in the window."""
+        return sum(each["kind"] == "message" for each in self.events)
+
+    @property
     def has_gap(self) -> bool:
         """Whether something is known to be missing."""
         return bool(self.ahead)
