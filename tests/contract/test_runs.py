@@ -91,6 +91,24 @@ def test_who_lost_the_fence_freezes_and_keeps_nothing(stores: Stores) -> None:
     run(story())
 
 
+@fault(29)
+def test_an_heir_who_found_the_turn_open_does_not_take_it_over_frozen(stores: Stores) -> None:
+    async def story() -> None:
+        await stores.runs.claim(ROOM, FRESH, now_ms=NOW, found=None)
+        heir = replace(FRESH, fence=2, lease_until_ms=NOW + 99_000)
+        await stores.runs.freeze(ROOM, FRESH, 5)
+
+        blind = await stores.runs.claim(ROOM, heir, now_ms=NOW + 20_000, found=FRESH)
+        found = await stores.runs.read(ROOM, DEMO.id, 3)
+        assert found is not None
+        aware = await stores.runs.claim(ROOM, heir, now_ms=NOW + 20_000, found=found)
+
+        assert (blind, aware) == (False, True)
+        assert found.through_seq == 5
+
+    run(story())
+
+
 def test_nobody_freezes_or_keeps_what_nobody_claimed(stores: Stores) -> None:
     async def story() -> None:
         frozen = await stores.runs.freeze(ROOM, FRESH, 3)

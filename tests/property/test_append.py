@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults import fault
 from tests.property.explorer import Actor, Fate, Stepped, histories
+from tests.property.tally import searched
 from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.store import MemoryStore
@@ -135,7 +136,7 @@ def explore(cast: Cast, *, faults: int, append: type[PersonAppend] = PersonAppen
     for world, actors in histories(setup, faults=faults):
         count += 1
         found.update(violations(world, actors))
-    print(f"{count} histories")
+    searched("append", "histories", count)
     assert count > 1
     return found
 

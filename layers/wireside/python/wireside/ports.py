@@ -375,7 +375,10 @@ class Runs(Protocol):
     async def claim(
         self, conversation_id: ConversationId, run: Run, *, now_ms: int, found: Run | None
     ) -> bool:
-        """Become the run's worker by storing ``run`` over ``found``; ``False``: another did."""
+        """Become the run's worker by storing ``run`` over ``found``; ``False``: another did.
+
+        Also ``False`` where the turn was frozen since: the next attempt has to answer the same.
+        """
 
     async def freeze(self, conversation_id: ConversationId, run: Run, through_seq: int) -> bool:
         """Begin streaming: freeze the turn. ``False``: the fence is not ours any more."""

@@ -17,6 +17,7 @@ from wireside.domain.events import AssistantId, ConversationId, RunId
 from wireside.domain.runs import Partial, Run, RunState, Standing
 
 CHUNK_SECONDS = 24 * 60 * 60
+_NOT_FROZEN = "attribute_not_exists(through_seq)"
 
 
 def to_item(conversation_id: ConversationId, run: Run) -> Item:
@@ -70,29 +71,39 @@ class DynamoRuns:
 
         Nothing else of it is written: somebody may ask it to stop at this moment.
         """
-        item = to_item(conversation_id, run)
         try:
             if found is None:
+                item = to_item(conversation_id, run)
                 await self.table.put(item, ConditionExpression="attribute_not_exists(pk)")
             else:
-                await self.table.update(
-                    keys.run(conversation_id, run.assistant_id, run.first_seq),
-                    UpdateExpression="SET fence = :next, lease_until = :until",
-                    ConditionExpression="fence = :f AND #s <> :ended AND lease_until <= :now",
-                    ExpressionAttributeNames={"#s": "state"},
-                    ExpressionAttributeValues=pack(
-                        {
-                            ":next": run.fence,
-                            ":until": run.lease_until_ms,
-                            ":f": found.fence,
-                            ":ended": RunState.ENDED.value,
-                            ":now": now_ms,
-                        }
-                    ),
-                )
+                await self._succeed(conversation_id, run, found, now_ms)
         except (ConditionFailed, Conflict):
             return False
         return True
+
+    async def _succeed(
+        self, conversation_id: ConversationId, run: Run, found: Run, now_ms: int
+    ) -> None:
+        """Take over, unless the one before has frozen its turn since it was found."""
+        is_same = "through_seq = :through" if found.through_seq else _NOT_FROZEN
+        await self.table.update(
+            keys.run(conversation_id, run.assistant_id, run.first_seq),
+            UpdateExpression="SET fence = :next, lease_until = :until",
+            ConditionExpression=(
+                f"fence = :f AND #s <> :ended AND lease_until <= :now AND {is_same}"
+            ),
+            ExpressionAttributeNames={"#s": "state"},
+            ExpressionAttributeValues=pack(
+                {
+                    ":next": run.fence,
+                    ":until": run.lease_until_ms,
+                    ":f": found.fence,
+                    ":ended": RunState.ENDED.value,
+                    ":now": now_ms,
+                    ":through": found.through_seq,
+                }
+            ),
+        )
 
     async def freeze(self, conversation_id: ConversationId, run: Run, through_seq: int) -> bool:
         """Set state and turn under our fence."""

@@ -29,7 +29,8 @@ class MemoryRuns:
             free = there is None and found is None
         else:
             is_over = there.lease_until_ms <= now_ms and there.state is not RunState.ENDED
-            free = there.fence == found.fence and is_over
+            is_found = (there.fence, there.through_seq) == (found.fence, found.through_seq)
+            free = is_found and is_over
         if free and there is not None:
             taken = replace(there, fence=run.fence, lease_until_ms=run.lease_until_ms)
             self.store.runs[key] = taken
@@ -135,7 +136,7 @@ class MemoryRuns:
             fence=there.fence,
             is_ended=there.state is RunState.ENDED,
             stop_requested=there.stop_requested,
-            answered=conversation.answered_through.get(run.assistant_id, 0),
+            answered=conversation.answered(run.assistant_id),
             operator_epoch=conversation.operator_epoch,
             stopped_through=conversation.stopped_through,
         )
