@@ -42,6 +42,7 @@ soak: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Search further 
 	$(RUN) -m pytest --soak --hypothesis-seed=$(SEED) -s tests/property
 	env -u SEED SOAK_SEED=$(SEED) $(RUN) -m pytest --soak -m soak tests/simulation
 	SOAK_SEED=$(SEED) $(RUN) -m pytest --soak -m soak -s tests/integration
+	KILLS_SEED=$(SEED) $(RUN) -m pytest -s tests/integration/test_kills.py
 
 load: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Put crowds on the local run and print what that took: SCENES="rooms race hall split"
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m tests.load $(SCENES)

@@ -5,7 +5,7 @@ is said there to be missing.
 """
 
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,6 @@ class Missing:
 
     not_built: Mapping[int, str]
     partly: Mapping[int, str]
-    in_work: Collection[int]
 
 
 def part(name: str) -> Callable[[], str]:
@@ -50,12 +49,10 @@ def not_built() -> str:
     """
     words = _words()
     faults = [each for name in PARTS for each in _part(words, name)]
-    missing, found = _missing(words), list(proofs())
-    refuse_unproven(faults, missing, {each.number for each in found})
+    missing = _missing(words)
+    refuse_unproven(faults, missing, {each.number for each in proofs()})
     rows = [(each, "all of it", why) for each, why in missing.not_built.items()]
     rows += [(each, "a part", why) for each, why in missing.partly.items()]
-    unproven = set(missing.in_work) - {each.number for each in found}
-    rows += [(each, "all of it", "it is being built") for each in unproven]
     return table(("fault", "missing", "why"), [(str(n), *rest) for n, *rest in sorted(rows)])
 
 
@@ -66,7 +63,7 @@ def refuse_unproven(faults: Iterable[Fault], missing: Missing, proven: set[int])
     """
     known = {each.number for each in faults}
     wrong = {
-        "nothing proves": known - proven - set(missing.not_built) - set(missing.in_work),
+        "nothing proves": known - proven - set(missing.not_built),
         "there is no": (proven | set(missing.not_built) | set(missing.partly)) - known,
         "said not to be built, but proven:": proven & set(missing.not_built),
         "said to be built in part, but not proven:": set(missing.partly) - proven,
@@ -87,7 +84,7 @@ def _missing(words: Mapping[str, Any]) -> Missing:
     not_built, partly = (
         {int(n): str(why) for n, why in words[kind].items()} for kind in ("not_built", "partly")
     )
-    return Missing(not_built, partly, words["in_work"])
+    return Missing(not_built, partly)
 
 
 def _table(faults: Iterable[Fault], found: Iterable[Proof]) -> str:

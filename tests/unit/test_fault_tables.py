@@ -70,11 +70,11 @@ def test_a_mark_that_is_no_number_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("missing", "proven", "says"),
     [
-        (Missing({}, {}, ()), {1, 2}, "nothing proves fault [3]"),
-        (Missing({}, {}, ()), {1, 2, 3, 4}, "there is no fault [4]"),
-        (Missing({3: "why"}, {}, ()), {1, 2, 3}, "not to be built, but proven: fault [3]"),
-        (Missing({}, {3: "why"}, [3]), {1, 2}, "in part, but not proven: fault [3]"),
-        (Missing({9: "why"}, {}, ()), {1, 2, 3}, "there is no fault [9]"),
+        (Missing({}, {}), {1, 2}, "nothing proves fault [3]"),
+        (Missing({}, {}), {1, 2, 3, 4}, "there is no fault [4]"),
+        (Missing({3: "why"}, {}), {1, 2, 3}, "not to be built, but proven: fault [3]"),
+        (Missing({}, {3: "why"}), {1, 2}, "in part, but not proven: fault [3]"),
+        (Missing({9: "why"}, {}), {1, 2, 3}, "there is no fault [9]"),
     ],
 )
 def test_what_is_said_and_what_is_proven_must_agree(
@@ -87,4 +87,4 @@ def test_what_is_said_and_what_is_proven_must_agree(
 
 
 def test_a_fault_is_proven_or_said_to_be_missing() -> None:
-    refuse_unproven(FAULTS, Missing({3: "why"}, {1: "why"}, [2]), {1})
+    refuse_unproven(FAULTS, Missing({3: "why"}, {1: "why"}), {1, 2})

@@ -296,6 +296,29 @@ test("the backoff doubles up to 30 s, and coming online ends it (fault 19)", () 
   assert.equal(scene.sockets.length, 11);
 });
 
+test("a service that welcomes and drops is asked less and less, until a line holds (fault 19)", () => {
+  const scene = new Scene();
+  scene.client.wake();
+  const waitMs = () => {
+    const [count, since] = [scene.sockets.length, scene.clock.now()];
+    while (scene.sockets.length === count) scene.clock.pass(100);
+    return scene.clock.now() - since;
+  };
+  const waits = [];
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    scene.welcome();
+    scene.clock.pass(1_000);
+    scene.socket.drop();
+    waits.push(waitMs());
+  }
+  scene.welcome();
+  scene.clock.pass(10_000);
+  scene.socket.drop();
+
+  assert.deepEqual(waits, [500, 1_000, 2_000, 4_000]);
+  assert.equal(waitMs(), 500);
+});
+
 test("before its end a connection is replaced, and only then closed (fault 18)", () => {
   const scene = new Scene(messages(3));
   scene.client.wake();

@@ -6,6 +6,8 @@ import { Alarm } from "./clock.js";
 import { Link } from "./link.js";
 
 const RETIRE_AFTER_MS = 10_000;
+/** A line that ends sooner after its welcome tells of trouble: the delays go on growing. */
+const CALM_AFTER_MS = 10_000;
 const ROTATION_SPREAD_MS = 60_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -36,6 +38,7 @@ export class Connection {
   #retry;
   #rotation;
   #retirement;
+  #calm;
   /** @type {Link | null} */
   #link = null;
   /** @type {Link | null} dialled, not welcome yet */
@@ -59,6 +62,7 @@ export class Connection {
     this.#retry = new Alarm(clock);
     this.#rotation = new Alarm(clock);
     this.#retirement = new Alarm(clock);
+    this.#calm = new Alarm(clock);
   }
 
   get state() {
@@ -75,7 +79,7 @@ export class Connection {
   stop() {
     const links = [this.#link, this.#next, this.#old];
     this.#link = this.#next = this.#old = null;
-    for (const alarm of [this.#retry, this.#rotation, this.#retirement]) alarm.clear();
+    for (const alarm of [this.#retry, this.#rotation, this.#retirement, this.#calm]) alarm.clear();
     for (const link of links) link?.close();
     this.#become("stopped");
   }
@@ -121,7 +125,7 @@ export class Connection {
    * @param {Frame} welcome
    */
   #welcomed(link, welcome) {
-    this.#backoff.reset();
+    this.#calm.set(CALM_AFTER_MS, () => this.#backoff.reset());
     this.#next = null;
     this.retireOld();
     this.#old = this.#link;
@@ -172,6 +176,7 @@ export class Connection {
     if (link === this.#link) {
       this.#link = null;
       this.#rotation.clear();
+      this.#calm.clear();
       this.#events.onDown(how);
     } else if (!wasNext) return;
     if (!this.#next) this.#wait();
