@@ -55,6 +55,8 @@ class Stage:
             "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
             "AWS_SESSION_TOKEN": "local",
             "AWS_ENDPOINT_URL": self.emulator.url,
+            # One connection sends here what thousands would.
+            "WIRESIDE_FRAMES_PER_TEN_SECONDS": "0",
             "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": f"{self.management}/live",
         }
 

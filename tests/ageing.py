@@ -6,7 +6,7 @@ from typing import Any
 
 from wireside.adapters.dynamodb import keys
 from wireside.adapters.dynamodb.attributes import Value, pack
-from wireside.domain.events import AssistantId, ConversationId
+from wireside.domain.events import AssistantId, ConnectionId, ConversationId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,13 @@ class Ageing:
         at_ms = _ago_ms(seconds)
         place = f"{keys.list_time(at_ms)}#{room}"
         self._set(keys.conversation(ConversationId(room)), deleted_at=at_ms, user_sk=place)
+
+    def connection(self, user: str, line: str, *, seconds: int) -> None:
+        """Let a connection be made, and last be heard of, so long ago."""
+        user_id, connection_id, at_ms = UserId(user), ConnectionId(line), _ago_ms(seconds)
+        self._set(keys.connection(connection_id), connected_at=at_ms, seen_at=at_ms)
+        place = keys.live_sort(connection_id, at_ms)
+        self._set(keys.user_connection(user_id, connection_id), user_sk=place)
 
     def event(self, room: str, seq: int, *, seconds: int) -> None:
         """Let an event of the room be so old."""

@@ -56,6 +56,7 @@ from wireside.services.conversations import ConversationService
 from wireside.services.dead_letters import GivingUp
 from wireside.services.deletion import Deletion
 from wireside.services.delivery import Delivery
+from wireside.services.flooding import FloodGate
 from wireside.services.handover import Silencing
 from wireside.services.identities import BoxOffice
 from wireside.services.invites import Invitations
@@ -136,6 +137,7 @@ class World:
     messages_per_minute: int = 600
     connections_per_user: int = 0
     connects_per_minute: int = 0
+    frames_per_ten_seconds: int = 0
     generation: str = "1"
     verifier: KnownTokens = field(default_factory=KnownTokens)
     app: Application = field(init=False)
@@ -189,6 +191,7 @@ class World:
             runs=runs,
             jobs=self.jobs,
             deletion=deletion,
+            attendance=talk.attendance,
             clock=clock,
             journal=self.journal,
             retention_days=self.retention_days,
@@ -221,6 +224,7 @@ class World:
             renewals=Renewals(talk, tickets, lambda: self.verifier),
             activity=Activity(conversations, connections, self.jobs, delivery, clock),
             delivery=delivery,
+            gate=FloodGate(self.frames_per_ten_seconds),
             table=cast("Any", None),
         )
         answering = Answering(

@@ -101,6 +101,9 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     ageing.event(lost.id, 1, seconds=360)
     http_call("DELETE", f"/v1/conversations/{room.id}")
     ageing.mark(room.id, seconds=61)
+    silent = Room(set_up)
+    silent.enter("max", "mia")
+    ageing.connection("max", "max-connection=", seconds=91)
     counted = schedule.sweep({}, None)
     assert min(counted.values()) > 0, counted
     lifecycle.disconnect(room.event("ana", "$disconnect"), None)

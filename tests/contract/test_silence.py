@@ -29,6 +29,7 @@ def test_a_takeover_silences_everything_before_it_and_only_one_has_it(stores: St
         assert (outcome, second) == (Stored(), Stale())
         assert (held.operator, held.operator_assisted, held.operator_epoch) == (OLGA, True, 1)
         assert held.answered_through == {DEMO.id: 2, SECOND.id: 2}
+        assert held.silenced_through == 2
         assert (await stores.conversations.roster(ROOM)).operator_id == "olga"
 
     run(story())
@@ -212,6 +213,7 @@ def test_what_is_kept_of_a_conversation_is_read_again(stores: Stores) -> None:
         kept = conversation(
             operator=OLGA,
             operator_assisted=True,
+            silenced_through=3,
             stopped_through=4,
             title="t",
             title_seq=1,
@@ -222,6 +224,7 @@ def test_what_is_kept_of_a_conversation_is_read_again(stores: Stores) -> None:
             stores,
             operator=OLGA,
             operator_assisted=True,
+            silenced_through=3,
             stopped_through=4,
             title="t",
             title_seq=1,

@@ -15,6 +15,9 @@ from local.harness import Running
 from tests.shapes import check_frame
 
 ANSWER_SECONDS = 20
+HEARTBEAT_SECONDS = 30
+HEARTBEAT = "heartbeat"
+"""The ``ref`` of pings whose answers nobody waits for."""
 
 type Frame = dict[str, Any]
 
@@ -32,7 +35,14 @@ class Client:
         async for data in self.socket:
             frame = json.loads(data)
             check_frame(frame)
-            self._arrived.put_nowait(frame)
+            if frame.get("ref") != HEARTBEAT:
+                self._arrived.put_nowait(frame)
+
+    async def live(self) -> None:
+        """Give a sign of life every 30 s, as every client has to."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await self.send("ping", ref=HEARTBEAT)
 
     async def send(self, action: str, **fields: Any) -> None:
         """Send a frame."""
@@ -82,10 +92,14 @@ async def connected(
     ) as socket:
         client = Client(socket)
         listening = asyncio.create_task(client.listen())
-        if greet:
-            welcome = await client.ask("hello")
-            assert welcome["type"] == "welcome"
-        yield client
+        living = asyncio.create_task(client.live())
+        try:
+            if greet:
+                welcome = await client.ask("hello")
+                assert welcome["type"] == "welcome"
+            yield client
+        finally:
+            living.cancel()
     await listening
 
 

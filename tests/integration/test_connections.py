@@ -1,26 +1,31 @@
 """How many connections there may be, and what becomes of them, through the whole local run."""
 
 import asyncio
-from contextlib import AsyncExitStack
-from pathlib import Path
+import json
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
+import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from local.harness import Running, local_run
 from tests.faults import fault
 from tests.integration.client import Frame, connected, create, request
 
 
-async def knock(running: Running, sub: str, forwarded: str | None = None) -> int:
-    """Return the status of a handshake; a connection that is made is closed again."""
+def handshake(running: Running, sub: str, forwarded: str | None = None) -> connect:
+    """Return a handshake that is yet to be made."""
     protocols: Any = ["wireside.v1", f"wireside.auth.{running.token(sub)}"]
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    return connect(running.websocket_url, subprotocols=protocols, additional_headers=headers)
+
+
+async def knock(running: Running, sub: str, forwarded: str | None = None) -> int:
+    """Return the status of a handshake; a connection that is made is closed again."""
     try:
-        async with connect(
-            running.websocket_url, subprotocols=protocols, additional_headers=headers
-        ):
+        async with handshake(running, sub, forwarded):
             return 101
     except InvalidStatus as refused:
         return refused.response.status_code
@@ -66,27 +71,50 @@ async def until_let_in(running: Running) -> int:
     return status
 
 
-@fault(49)
-def test_an_address_has_so_many_new_connections_a_minute(tmp_path: Path) -> None:
+@pytest.fixture(scope="module", name="strict")
+def _strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Return a local run with a proxy in front of it, and limits that are soon reached."""
     variables = {
         "WIRESIDE_CONNECTS_PER_MINUTE": "3",
         "WIRESIDE_TRUSTED_PROXIES": "127.0.0.0/8,::1/128",
+        "LOCAL_PARAMETERS": "FramesPerTenSeconds=20",
     }
+    with local_run(tmp_path_factory.mktemp("strict"), variables) as running:
+        yield running
 
-    async def scenario(running: Running) -> None:
+
+@fault(49)
+def test_an_address_has_so_many_new_connections_a_minute(strict: Running) -> None:
+    async def scenario() -> None:
         hoarder = [
-            await knock(running, f"u{index}", f"203.0.113.{index}, 198.51.100.1")
+            await knock(strict, f"u{index}", f"203.0.113.{index}, 198.51.100.1")
             for index in range(7)
         ]
-        other = await knock(running, "ben", "198.51.100.2")
+        other = await knock(strict, "ben", "198.51.100.2")
 
         # Seven may fall into two minutes, never into three.
         assert 3 <= hoarder.count(101) <= 6
         assert 429 in hoarder
         assert other == 101
 
-    with local_run(tmp_path, variables) as running:
-        asyncio.run(scenario(running))
+    asyncio.run(scenario())
+
+
+@fault(49)
+def test_a_connection_that_floods_is_told_so_and_closed(strict: Running) -> None:
+    async def scenario() -> None:
+        async with handshake(strict, "ana", "198.51.100.3") as socket:
+            await socket.send('{"action": "hello"}')
+            with suppress(ConnectionClosed):
+                for _ in range(400):
+                    await socket.send('{"action": "ping"}')
+            async with asyncio.timeout(60):
+                heard = [json.loads(frame) async for frame in socket]
+
+        (goodbye,) = [each for each in heard if each["type"] == "goodbye"]
+        assert goodbye == {"type": "goodbye", "reason": "flooding", "reconnect": True}
+
+    asyncio.run(scenario())
 
 
 @fault(16)

@@ -90,3 +90,28 @@ def test_a_message_whose_job_is_lost_is_answered(swept: Running) -> None:
             assert (again["event"]["seq"], again["event"]["body"]["trigger_seq"]) == (2, 1)
 
     asyncio.run(scenario())
+
+
+@fault(15, 49)
+def test_who_says_no_hello_and_who_is_silent_are_closed(swept: Running) -> None:
+    async def scenario() -> None:
+        room = await create(swept, "ana", "ben", policy="off")
+        async with (
+            connected(swept, "ana") as ana,
+            connected(swept, "ben") as ben,
+            connected(swept, "cy", greet=False) as dumb,
+        ):
+            await ana.enter(room)
+            await ben.enter(room)
+            line = (await ben.ask("hello"))["connection_id"]
+            ageing(swept).connection("ben", line, seconds=91)
+
+            told = await ana.until(lambda frame: frame["type"] == "presence" and not frame["on"])
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await ben.socket.wait_closed()
+                await dumb.socket.wait_closed()
+
+            assert told["user_id"] == "ben"
+            assert (await ana.ask("ping"))["type"] == "pong"
+
+    asyncio.run(scenario())

@@ -11,10 +11,11 @@ from tests.unit.scenes import Interrupted, job, outcomes, says
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import Role, User
 from wireside.domain.errors import ErrorCode, Refused
-from wireside.domain.events import Kind, RunId
+from wireside.domain.events import AssistantId, Kind, RunId
 from wireside.domain.runs import Run, RunState, outcome_of
 from wireside.services.deeds import Patch, Request
 from wireside.services.handover import operator_of
+from wireside.services.runs import Settled
 
 ROLES = frozenset({Role.USER, Role.OPERATOR})
 OLGA = user("olga", roles=ROLES)
@@ -107,6 +108,27 @@ def test_a_job_that_comes_after_the_takeover_asks_nobody() -> None:
 
         assert outcomes(world) == []
         assert world.provider.asked == []  # type: ignore[attr-defined]
+
+    asyncio.run(story())
+
+
+@fault(34)
+def test_an_assistant_that_is_not_configured_any_more_is_silenced_too() -> None:
+    gone = AssistantId("assistant:gone")
+
+    async def story() -> None:
+        world = room()
+        world.log.append(message(addressed=[gone]))
+        await taken_over(world)
+
+        settled = await world.runs.settle(job(1, assistant_id=gone), "receipt")
+        await world.app.operators.release(asks(OLGA), ROOM)
+        world.log.append(message(world.log[-1], addressed=[gone]))
+        world.clock.time_ms += 10_000
+        await world.runs.settle(job(4, assistant_id=gone), "receipt")
+
+        assert settled is Settled.DELETE
+        assert outcomes(world) == [("run_failed", 4)]
 
     asyncio.run(story())
 

@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "WIRESIDE_CONNECTIONS_PER_USER": "10",
     "WIRESIDE_CONNECTS_PER_MINUTE": "0",
     "WIRESIDE_CONNECTION_SECONDS": "7200",
+    "WIRESIDE_FRAMES_PER_TEN_SECONDS": "200",
     "WIRESIDE_TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::/32",
     "WIRESIDE_FANOUT_FUNCTION": "fanout",
     "WIRESIDE_FANOUT_LISTENERS": "300",
@@ -89,7 +90,14 @@ def test_a_count_is_a_whole_number_above_0(name: str, value: str) -> None:
     assert name in wrong(**{name: value})
 
 
-@pytest.mark.parametrize("name", ["WIRESIDE_CONNECTIONS_PER_USER", "WIRESIDE_CONNECTS_PER_MINUTE"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "WIRESIDE_CONNECTIONS_PER_USER",
+        "WIRESIDE_CONNECTS_PER_MINUTE",
+        "WIRESIDE_FRAMES_PER_TEN_SECONDS",
+    ],
+)
 @pytest.mark.parametrize("value", ["-1", "1.5", "many", "²"])
 def test_a_limit_of_connections_is_a_whole_number_and_may_be_0(name: str, value: str) -> None:
     assert name in wrong(**{name: value})

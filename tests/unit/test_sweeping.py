@@ -15,11 +15,11 @@ from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import Conversation
 from wireside.domain.errors import Unavailable
-from wireside.domain.events import ConversationId, RunId
+from wireside.domain.events import ConnectionId, ConversationId, RunId
 from wireside.domain.runs import Job, Run, RunState
 from wireside.services.sweeping import DAY_MS, MINUTE_MS, SWEEP_SECONDS, Swept
 
-NOTHING = Swept(sent_again=0, expired=0, purged=0)
+NOTHING = Swept(sent_again=0, hung_up=0, purged=0, expired=0)
 
 
 def swept(**counts: int) -> Swept:
@@ -293,5 +293,66 @@ def test_a_large_conversation_goes_over_several_minutes() -> None:
 
         assert counts == [0, 1, 0]
         assert world.log == []
+
+    run(story())
+
+
+async def minutes(world: World, count: int, *lively: str) -> list[int]:
+    """Let minutes pass, with a sweep after each, and a ping of these lines every half of one."""
+    counts = []
+    for _ in range(count):
+        for _ in range(2):
+            world.clock.time_ms += MINUTE_MS // 2
+            for line in lively:
+                await world.say(line, {"action": "ping"})
+        counts.append((await world.sweeping.sweep()).hung_up)
+    return counts
+
+
+@fault(15)
+def test_who_is_silent_for_90_seconds_is_gone_and_the_others_are_told_once() -> None:
+    async def story() -> None:
+        world = World().room("ana", "ben")
+        await world.enter("ana")
+        await world.enter("ben")
+
+        counts = await minutes(world, 4, "ana")
+
+        told = [each for each in world.heard("ana") if each["type"] == "presence"]
+        assert counts == [0, 1, 0, 0]
+        assert [(each["user_id"], each["on"]) for each in told] == [("ben", False)]
+        assert set(world.store.connections) == {"ana"}
+        assert {each.user_id for each in world.store.subscriptions.values()} == {"ana"}
+        assert world.lines.gone == {"ben"}
+
+    run(story())
+
+
+@fault(49)
+def test_who_never_says_hello_is_closed_and_forgotten_within_a_minute() -> None:
+    async def story() -> None:
+        world = World()
+        await world.connect("ben")
+        await world.app.sessions.connect(ConnectionId("dumb"), user())
+
+        counts = await minutes(world, 2, "ben", "dumb")
+
+        assert counts == [1, 0]
+        assert world.lines.gone == {"dumb"}
+        assert set(world.store.connections) == {"ben"}
+
+    run(story())
+
+
+@fault(15)
+def test_no_connection_is_kept_for_more_than_two_hours_and_five_minutes() -> None:
+    async def story() -> None:
+        world = World()
+        await world.connect("ana")
+
+        counts = await minutes(world, 126, "ana")
+
+        assert counts == [0] * 124 + [1, 0]
+        assert world.store.connections == {}
 
     run(story())

@@ -192,6 +192,7 @@ def test_only_who_pushes_may_push_and_only_who_checks_tokens_may_read_the_secret
         "OutboxRole",
         "ApiRole",
         "FanoutRole",
+        "SweepRole",
     }
     assert may["lambda:InvokeFunction"] == {
         "MessageRole",

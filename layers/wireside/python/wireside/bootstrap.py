@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wireside.services.conversations import ConversationService
     from wireside.services.deletion import Deletion
     from wireside.services.delivery import Delivery
+    from wireside.services.flooding import FloodGate
     from wireside.services.identities import BoxOffice, Door
     from wireside.services.invites import Invitations
     from wireside.services.messages import Messages
@@ -118,6 +119,7 @@ class Application:
     renewals: "Renewals"
     activity: "Activity"
     delivery: "Delivery"
+    gate: "FloodGate"
     table: "Table"
 
 
@@ -256,6 +258,7 @@ def application() -> Application:
     from wireside.services.changing import Changing
     from wireside.services.conversations import ConversationService
     from wireside.services.deletion import Deletion
+    from wireside.services.flooding import FloodGate
     from wireside.services.handover import Silencing
     from wireside.services.identities import BoxOffice
     from wireside.services.invites import Invitations
@@ -314,6 +317,7 @@ def application() -> Application:
         renewals=Renewals(talk, tickets, verifier),
         activity=Activity(conversations, connections, jobs(), delivery, clock),
         delivery=delivery,
+        gate=FloodGate(known.frames_per_ten_seconds),
         table=table(),
     )
 
@@ -411,6 +415,7 @@ def sweeping() -> "Sweeping":
         runs=DynamoRuns(table()),
         jobs=jobs(),
         deletion=Deletion(talk.conversations, talk.connections, housekeeping, clock),
+        attendance=talk.attendance,
         clock=clock,
         journal=LogJournal(Logger()),
         retention_days=settings().retention_days,

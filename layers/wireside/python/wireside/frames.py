@@ -254,7 +254,7 @@ class Goodbye(TypedDict):
     """The last frame before the server closes."""
 
     type: Literal["goodbye"]
-    reason: Literal["expired"]
+    reason: Literal["expired", "removed", "rotate", "flooding", "shutdown"]
     reconnect: bool
 
 

@@ -29,6 +29,7 @@ ENVIRONMENT_NAMES = (
     "WIRESIDE_CONNECTS_PER_MINUTE",
     "WIRESIDE_CONNECTION_SECONDS",
     "WIRESIDE_TRUSTED_PROXIES",
+    "WIRESIDE_FRAMES_PER_TEN_SECONDS",
     "WIRESIDE_FANOUT_FUNCTION",
     "WIRESIDE_FANOUT_LISTENERS",
     "WIRESIDE_RETENTION_DAYS",
@@ -78,6 +79,7 @@ class Settings:
     connections_per_user: int
     connects_per_minute: int
     connection_seconds: int
+    frames_per_ten_seconds: int
     trusted_proxies: "tuple[IPv4Network | IPv6Network, ...]"
     fanout_function: str | None
     fanout_listeners: int
@@ -115,6 +117,7 @@ class Settings:
             connections_per_user=_count(value, "WIRESIDE_CONNECTIONS_PER_USER"),
             connects_per_minute=_count(value, "WIRESIDE_CONNECTS_PER_MINUTE"),
             connection_seconds=_positive(value, "WIRESIDE_CONNECTION_SECONDS"),
+            frames_per_ten_seconds=_count(value, "WIRESIDE_FRAMES_PER_TEN_SECONDS"),
             trusted_proxies=_networks(environ),
             fanout_function=environ.get("WIRESIDE_FANOUT_FUNCTION", "").strip() or None,
             fanout_listeners=_positive(value, "WIRESIDE_FANOUT_LISTENERS"),

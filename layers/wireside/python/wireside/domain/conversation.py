@@ -129,8 +129,10 @@ def departed(assistant_id: AssistantId) -> Assistant:
 class Conversation:
     """The state item of a conversation. ``answered_through`` maps assistant id to seq.
 
-    ``operator_epoch`` grows whenever all assistants are silenced. ``stopped_through``: every turn
-    that begins up to there is stopped. ``title_seq``: the event that the title was made from.
+    ``operator_epoch`` grows whenever all assistants are silenced, and ``silenced_through`` is the
+    seq of the event that did so: nobody owes anything up to there, configured or not.
+    ``stopped_through``: every turn that begins up to there is stopped. ``title_seq``: the event
+    that the title was made from.
     """
 
     id: ConversationId
@@ -142,6 +144,7 @@ class Conversation:
     operator_epoch: int = 0
     operator: Participant | None = None
     operator_assisted: bool = False
+    silenced_through: int = 0
     stopped_through: int = 0
     title_seq: int | None = None
     ended_at_ms: int | None = None
@@ -151,7 +154,7 @@ class Conversation:
 
     def answered(self, assistant_id: AssistantId) -> int:
         """The seq up to which this assistant owes nothing any more; 0 at the start."""
-        return self.answered_through.get(assistant_id, 0)
+        return max(self.answered_through.get(assistant_id, 0), self.silenced_through)
 
 
 @dataclass(frozen=True, slots=True)

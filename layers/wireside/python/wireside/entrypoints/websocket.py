@@ -1,7 +1,7 @@
 """Frames: decode, call one service, answer through connection management."""
 
 import asyncio
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from wireside import wire
 from wireside.bootstrap import Application, application, event_loop
@@ -43,6 +43,7 @@ from wireside.protocol import (
     parse,
     reference,
 )
+from wireside.services.flooding import Verdict
 from wireside.services.reading import Opened, Position
 
 DONE = {"statusCode": 200}
@@ -68,7 +69,20 @@ async def message(event: Event) -> dict[str, Any]:
 
 async def answer_frame(app: Application, event: Event) -> None:
     """Answer one frame with what the application says, or with its refusal."""
-    connection_id, about = _connection_id(event), Reference()
+    connection_id = _connection_id(event)
+    match app.gate.judge(connection_id, app.sessions.clock.now_ms()):
+        case Verdict.HANG_UP:
+            logger.warning("flooding")
+            await _part(app, connection_id, "flooding")
+            await app.sessions.disconnect(connection_id)
+        case Verdict.ANSWER:
+            await _answer_one(app, connection_id, event)
+        case Verdict.IGNORE:
+            return
+
+
+async def _answer_one(app: Application, connection_id: ConnectionId, event: Event) -> None:
+    about = Reference()
     try:
         parsed = parse(_body(event))
         about = reference(parsed)
@@ -113,11 +127,18 @@ async def _refuse(
     )
     await app.delivery.answer(connection_id, frame)
     if refused.code in FATAL:
-        farewell: Goodbye = {"type": "goodbye", "reason": "expired", "reconnect": True}
-        await app.delivery.answer(connection_id, wire.encoded(farewell))
-        await app.delivery.lines.hang_up(connection_id)
+        await _part(app, connection_id, "expired")
     if refused.code is ErrorCode.TOKEN_EXPIRED:
         await app.sessions.disconnect(connection_id)
+
+
+async def _part(
+    app: Application, connection_id: ConnectionId, reason: Literal["expired", "flooding"]
+) -> None:
+    """Say goodbye and hang up."""
+    farewell: Goodbye = {"type": "goodbye", "reason": reason, "reconnect": True}
+    await app.delivery.answer(connection_id, wire.encoded(farewell))
+    await app.delivery.lines.hang_up(connection_id)
 
 
 async def _dispatch(app: Application, connection_id: ConnectionId, frame: AnyFrame) -> None:

@@ -9,6 +9,8 @@ from wireside.domain.events import ConnectionId, UserId
 from wireside.ports import Clock, Connection, Connections, Limits, Place, Places
 from wireside.services.presence import HEARTBEAT_MS, STALE_MS, Presence
 
+MAX_AGE_MS = 125 * 60_000
+"""API Gateway closes a WebSocket after two hours; one that is older than this is none any more."""
 HELLO_MS = 10_000
 """How long a connection may take for its ``hello`` before the next sweep ends it."""
 MINUTE_MS = 60_000
@@ -63,7 +65,7 @@ class Attendance:
         await self.presence.end(connection_id)
 
     async def overdue(self) -> tuple[Place, ...]:
-        """Return the connections that are to be ended: dumb, silent, expired, or never kept.
+        """Return the connections to be ended: dumb, silent, too old, expired, or never kept.
 
         It reads everybody's connections, in about two calls for each hundred.
         """
@@ -116,6 +118,7 @@ def _is_over(connection: Connection | None, now_ms: int) -> bool:
         connection is None
         or not connection.greeted
         or connection.last_seen_ms <= now_ms - STALE_MS
+        or connection.connected_at_ms <= now_ms - MAX_AGE_MS
         or connection.user.expires_at * 1_000 <= now_ms
     )
 

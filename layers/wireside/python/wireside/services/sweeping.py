@@ -11,8 +11,18 @@ from wireside.domain.conversation import Conversation, System
 from wireside.domain.errors import ErrorCode, Refused, Unavailable
 from wireside.domain.events import AssistantId, ConversationId, Event
 from wireside.domain.runs import Job, RunState
-from wireside.ports import Clock, Conversations, Housekeeping, JobQueue, Journal, Log, Runs
+from wireside.ports import (
+    Clock,
+    Conversations,
+    Housekeeping,
+    JobQueue,
+    Journal,
+    Log,
+    Place,
+    Runs,
+)
 from wireside.services.access import admit
+from wireside.services.attendance import Attendance
 from wireside.services.deletion import Deletion
 
 SWEEP_SECONDS = 45
@@ -35,6 +45,7 @@ class Swept:
     """How much was done."""
 
     sent_again: int
+    hung_up: int
     purged: int
     expired: int
 
@@ -49,6 +60,7 @@ class Sweeping:
     runs: Runs
     jobs: JobQueue
     deletion: Deletion
+    attendance: Attendance
     clock: Clock
     journal: Journal
     retention_days: int
@@ -58,6 +70,9 @@ class Sweeping:
         until_ms = self.clock.now_ms() + SWEEP_SECONDS * 1_000
         return Swept(
             sent_again=await self._each("lost runs", self._active, self._send_again, until_ms),
+            hung_up=await self._each(
+                "connections", self.attendance.overdue, self._hang_up, until_ms
+            ),
             purged=await self._each("deletion", self._marked, self._purge, until_ms),
             expired=await self._each("retention", self._idle, self._expire, until_ms),
         )
@@ -122,6 +137,10 @@ class Sweeping:
             return None
         # Another attempt than any before: the queue drops what it has seen within five minutes.
         return Job(conversation.id, assistant_id, waiting[-1].seq, attempt=now_ms // MINUTE_MS)
+
+    async def _hang_up(self, place: Place) -> int:
+        await self.attendance.end(place)
+        return 1
 
     async def _idle(self) -> Iterable[ConversationId]:
         if not self.retention_days:

@@ -89,7 +89,7 @@ class Turns:
             assistant=assistant,
             run=replace(run, state=RunState.STREAMING, through_seq=through_seq),
             through_seq=through_seq,
-            answered_before=conversation.answered(assistant.id),
+            answered_before=conversation.answered_through.get(assistant.id, 0),
             operator_epoch=conversation.operator_epoch,
             seen=seen,
             regenerates=int(str(first.body["target_seq"])) if is_anew else None,

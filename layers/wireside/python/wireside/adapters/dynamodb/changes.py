@@ -221,6 +221,7 @@ class _ConversationUpdate:
 
     def _silence(self, change: Silence, seq: int) -> None:
         self._set("answered_through", dict.fromkeys(map(str, change.assistant_ids), seq))
+        self._set("silenced_through", seq)
         self._set("operator_epoch", change.operator_epoch + 1)
         self._require("#operator_epoch = :known_epoch", known_epoch=change.operator_epoch)
 

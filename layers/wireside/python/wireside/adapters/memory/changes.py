@@ -85,8 +85,9 @@ def _state_holds(  # noqa: PLR0911 - a case for each change
         case DropTitle():
             return (state.title_seq == change.seq) is change.is_made_of_it
         case SettleRun():
+            known = state.answered_through.get(change.assistant_id, 0)
             is_quiet = state.operator_epoch == change.operator_epoch
-            return is_quiet and state.answered(change.assistant_id) == change.answered_before
+            return is_quiet and known == change.answered_before
         case _:
             return True
 
@@ -123,7 +124,10 @@ def _changed(  # noqa: C901, PLR0911 - a case for each change
         case Silence():
             answered = dict.fromkeys(change.assistant_ids, event.seq)
             return replace(
-                state, answered_through=answered, operator_epoch=state.operator_epoch + 1
+                state,
+                answered_through=answered,
+                silenced_through=event.seq,
+                operator_epoch=state.operator_epoch + 1,
             )
         case Occupy(operator=operator):
             return replace(state, operator=operator, operator_assisted=True)

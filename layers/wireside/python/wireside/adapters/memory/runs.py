@@ -136,7 +136,7 @@ class MemoryRuns:
             fence=there.fence,
             is_ended=there.state is RunState.ENDED,
             stop_requested=there.stop_requested,
-            answered=conversation.answered(run.assistant_id),
+            answered=conversation.answered_through.get(run.assistant_id, 0),
             operator_epoch=conversation.operator_epoch,
             stopped_through=conversation.stopped_through,
         )
