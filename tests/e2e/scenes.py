@@ -10,6 +10,9 @@ from tests.e2e.visitor import Visitor
 
 COMPLETE = re.compile("exactly once into its log")
 """The end of what the demo assistant says."""
+OPERATOR = ("user", "operator")
+LONG = "Say it again: " + " ".join("abcdefghijklmnopqrstuvwxyz" * 7)
+"""What the demo assistant quotes for some eight seconds, a letter every 40 ms."""
 
 
 def together(running: Running, ana: Visitor, ben: Visitor, title: str) -> None:

@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 from local.harness import Running
 from tests.e2e.scenes import (
     COMPLETE,
+    LONG,
+    OPERATOR,
     assert_reads_the_same,
     assert_same,
     deed,
@@ -19,9 +21,8 @@ from tests.faults import fault
 BEGUN = "no language model"
 KEPT = "Say it again: a b c"
 """By now what begins the answer is kept, which happens once a second."""
-OPERATOR = ("user", "operator")
-LONG = "Say it again: " + " ".join("abcdefghijklmnopqrstuvwxyz" * 7)
-"""What the demo assistant quotes for some eight seconds, a letter every 40 ms."""
+KEPT = "Say it again: a b c"
+"""By now what begins the answer is kept, which happens once a second."""
 
 
 @fault(31)

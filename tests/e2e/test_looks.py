@@ -1,11 +1,10 @@
 """The page on a desktop and on a phone, by day and by night; pictures go to ``test-results/``."""
 
-import re
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from local.harness import Running
+from tests.e2e.scenes import COMPLETE, LONG, OPERATOR, deed
 from tests.e2e.visitor import DESKTOP, Visitor, visitor
 
 PHONE = (360, 740)
@@ -53,7 +52,7 @@ def talk(ana: Visitor, ben: Visitor, name: str) -> None:
     ana.write("Good evening! Is anybody here?")
     ana.write(SAID)
     ben.write("Yes, I am. A fire is a good thing on such an evening.")
-    complete = ana.answers.filter(has_text=re.compile("exactly once into its log"))
+    complete = ana.answers.filter(has_text=COMPLETE)
     expect(complete.first).to_be_visible()
     expect(ana.writing).to_have_count(0)
     ana.write("And what does the assistant say?")
@@ -74,3 +73,80 @@ def back_to_list(ana: Visitor, name: str) -> None:
         expect(back).to_be_hidden()
     assert_fits(ana.page)
     ana.shoot(f"{name}-list")
+
+
+@pytest.mark.parametrize("device", ["desktop", "phone"])
+def test_what_changes_fits_and_shows_what_it_is(
+    running: Running, browser: Browser, device: str
+) -> None:
+    with visitor(browser, "Ana", SIZES[device]) as ana, visitor(browser, "Ben") as ben:
+        ana.sign_in(running.http_url)
+        ben.sign_in(running.http_url)
+        title = f"Changes on a {device}"
+        ana.create(title)
+        ana.invite(ben.name)
+        ben.enter(title)
+        change(ana, ben, device)
+        stop_and_ask_again(ana, ben, device)
+        hand_over(running, ana, ben, device)
+
+
+def change(ana: Visitor, ben: Visitor, name: str) -> None:
+    """Have messages that are edited, deleted and reacted to, and what is asked on the way."""
+    ben.write("The meeting is at nien")
+    ben.write("Never mind")
+    expect(ana.message("Never mind")).to_be_visible()
+    ana.write("Nine, you mean? " + "I shall bring wood for the fire, and something to drink. " * 2)
+    expect(ben.message("Nine")).to_be_visible()
+    expect(ana.answers.filter(has_text=COMPLETE)).not_to_have_count(0)
+    expect(ana.writing).to_have_count(0)
+    ben.edit(ben.message("at nien"), "The meeting is at nine")
+    ben.delete(ben.message("Never mind"))
+    ana.act(ana.message("at nine"), "React with 👍")
+    ben.act(ben.message("at nine"), "React with 🔥")
+    ben.act(ben.message("wood"), "React with 🎉")
+    expect(ana.message("wood")).to_contain_text("🎉 1")
+    expect(ana.page.locator(".typing")).to_be_empty()
+    ana.shoot(f"{name}-changed")
+    ana.open_menu(ana.message("wood"))
+    ana.shoot(f"{name}-menu")
+    ana.page.get_by_role("button", name="Edit", exact=True).click()
+    ana.shoot(f"{name}-editing")
+    ana.page.get_by_role("button", name="Cancel").click()
+    ana.act(ana.message("wood"), "Delete")
+    ana.shoot(f"{name}-delete")
+    ana.page.get_by_role("button", name="Cancel").click()
+    assert_fits(ana.page)
+
+
+def stop_and_ask_again(ana: Visitor, ben: Visitor, name: str) -> None:
+    """Have an answer that grows, is stopped, and has another one stand in for it."""
+    ana.write(LONG)
+    expect(ana.writing).to_contain_text("a b c")
+    assert_fits(ana.page)
+    ana.shoot(f"{name}-growing")
+    ana.stop.click()
+    expect(ana.answers.last).to_contain_text("Stopped.")
+    ana.shoot(f"{name}-stopped")
+    ben.act(ben.answers.last, "Ask for another answer")
+    expect(ana.page.get_by_text("An earlier answer")).to_be_visible()
+    expect(ana.writing).to_have_count(0)
+    ana.shoot(f"{name}-again")
+
+
+def hand_over(running: Running, ana: Visitor, ben: Visitor, name: str) -> None:
+    """Have an operator take over in mid-answer, and the conversation end."""
+    ana.write(LONG)
+    expect(ana.writing).to_contain_text("a b c")
+    deed(running, ana, "/admin/conversations/{id}/takeover", sub="ben", roles=OPERATOR)
+    expect(ana.remnants).to_be_visible()
+    ben.arrive(ana.page.url, running.token("ben", roles=OPERATOR))
+    ben.write("I am here now. How can I help?")
+    expect(ana.page.locator("li.from-operator")).to_be_visible()
+    ana.shoot(f"{name}-taken-over")
+    ben.shoot(f"{name}-operating")
+    deed(running, ana, "/admin/conversations/{id}/release", sub="ben", roles=OPERATOR)
+    deed(running, ana, "/conversations/{id}/end", sub="ana")
+    expect(ana.page.get_by_text("Everything in it can still be read")).to_be_visible()
+    assert_fits(ana.page)
+    ana.shoot(f"{name}-ended")

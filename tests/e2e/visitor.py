@@ -77,11 +77,15 @@ class Visitor:
         """Return the stored message with this text of somebody, as the page shows it."""
         return self.page.locator("li.from-human[data-seq]").filter(has_text=text)
 
-    def act(self, message: Locator, action: str) -> None:
-        """Do something to a message by its menu."""
+    def open_menu(self, message: Locator) -> Locator:
+        """Return what can be done to a message."""
         message.hover()
         message.get_by_role("button", name="More for the message").click()
-        menu = self.page.get_by_role("dialog", name="Message", exact=True)
+        return self.page.get_by_role("dialog", name="Message", exact=True)
+
+    def act(self, message: Locator, action: str) -> None:
+        """Do something to a message by its menu."""
+        menu = self.open_menu(message)
         menu.get_by_role("button", name=action).click()
         expect(menu).to_be_hidden()
 

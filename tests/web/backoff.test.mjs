@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Backoff } from "../../web/wireside/backoff.js";
+import { chance } from "./fakes.mjs";
 
 const CLIENTS = 1_000;
 const DELAYS = { baseMs: 500, capMs: 30_000 };
-
-/** Chance that is the same in every run: mulberry32. */
-function chance(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const backoffs = (random) => Array.from({ length: CLIENTS }, () => new Backoff({ random }, DELAYS));
 

@@ -26,6 +26,16 @@ export class FakeClock {
   }
 }
 
+/** Chance that is the same in every run: mulberry32. */
+export function chance(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 /** The browser's WebSocket, as the other side sees it. */
 export class FakeSocket {
   readyState = 0;

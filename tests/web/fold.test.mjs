@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fold } from "../../web/wireside/fold.js";
 import { follow } from "../../web/wireside/membership.js";
-import { ANA, BEN, conversation, DEMO, event, message } from "./fakes.mjs";
+import { ANA, BEN, chance, conversation, DEMO, event, message } from "./fakes.mjs";
 
 test("edits, deletions and reactions change their message, in the order of the log", () => {
   const items = fold([
@@ -65,6 +65,42 @@ test("a deleted message leaves the same behind, seen happen or read afterwards (
   assert.deepEqual(fold(live), fold(read));
   assert.equal(JSON.stringify(fold(live)).includes("secret"), false);
   assert.equal(JSON.stringify(fold(live)).includes("hidden"), false);
+});
+
+/** A history of messages, answers and changes to them, as it happened. */
+function history(random, length) {
+  const log = [];
+  const pick = (items) => items[Math.floor(random() * items.length)];
+  const targets = () => log.filter(({ kind, seq }) => kind === "message" && !log.some(({ kind: other, body }) => other === "deleted" && body.target_seq === seq));
+  for (let seq = 1; seq <= length; seq += 1) {
+    const target_seq = pick(targets())?.seq;
+    const kind = target_seq ? pick(["message", "answer", "edited", "deleted", "reacted", "reacted"]) : "message";
+    const regenerates = pick(targets().filter(({ sender }) => sender === DEMO))?.seq;
+    const bodies = { edited: { text: `secret ${seq}` }, deleted: {}, reacted: { emoji: pick(["🔥", "👍"]), on: random() < 0.7 } };
+    if (kind === "message") log.push(message(seq, `secret ${seq}`));
+    else if (kind === "answer") log.push(answer(seq, `secret ${seq}`, random() < 0.5 && regenerates ? { regenerates } : {}));
+    else log.push(event(seq, kind, { target_seq, ...bodies[kind] }, pick([ANA, BEN])));
+  }
+  return log;
+}
+
+/** What is in the store afterwards: nothing of what was written in deleted messages. */
+function stored(log) {
+  const gone = new Set(log.filter(({ kind }) => kind === "deleted").map(({ body }) => body.target_seq));
+  return log.map((each) => {
+    if (each.kind === "message" && gone.has(each.seq)) return { ...each, body: { text: "", deleted: true } };
+    const isEdit = each.kind === "edited" && gone.has(each.body.target_seq);
+    return isEdit ? { ...each, body: { target_seq: each.body.target_seq, text: "", deleted: true } } : each;
+  });
+}
+
+test("a view folded from live frames equals one folded from pages, in every window of any history", () => {
+  const random = chance(31);
+  for (let round = 0; round < 300; round += 1) {
+    const live = history(random, 30);
+    const read = stored(live);
+    for (let start = 0; start < live.length; start += 7) assert.deepEqual(fold(live.slice(start)), fold(read.slice(start)));
+  }
 });
 
 test("reactions are counted by emoji and person, each person's once", () => {

@@ -110,9 +110,11 @@ export class ChatView {
 
   /** @param {Conversation | undefined} conversation */
   #peopleText(conversation) {
-    const names = (conversation?.members ?? []).map(({ id, name }) => (id === this.#userId ? "You" : name));
     const operator = conversation?.operator;
-    return [...(operator ? [`Operator: ${operator.name}`] : []), ...names].join(", ");
+    const others = (conversation?.members ?? []).filter(({ id }) => id !== operator?.id);
+    /** @param {{id: string, name: string}} person */
+    const nameOf = ({ id, name }) => (id === this.#userId ? "You" : name);
+    return [...(operator ? [`Operator: ${nameOf(operator)}`] : []), ...others.map(nameOf)].join(", ");
   }
 
   /** @param {Conversation | undefined} conversation */

@@ -95,7 +95,7 @@ export class Timeline {
 }
 
 /**
- * Put a node in the place of another, and the focus on the same control in it.
+ * Put a node in the place of another, and the focus on the same control in it, or on the messages.
  *
  * @param {HTMLElement} before
  * @param {HTMLElement} node
@@ -106,7 +106,8 @@ function replace(before, node) {
   before.replaceWith(node);
   if (!control) return;
   const controls = /** @type {HTMLElement[]} */ ([...node.querySelectorAll("[data-control]")]);
-  (controls.find((each) => each.dataset["control"] === control) ?? controls[0])?.focus();
+  const same = controls.find((each) => each.dataset["control"] === control) ?? controls[0];
+  (same ?? /** @type {HTMLElement | null} */ (node.closest("[role=log]")))?.focus({ preventScroll: true });
 }
 
 /**

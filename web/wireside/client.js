@@ -16,6 +16,8 @@ import { Writer } from "./writer.js";
 import { frameOf, tooLarge } from "./writes.js";
 
 const TYPING_EVERY_MS = 3_000;
+/** Whoever has stored one of these has stopped writing it. */
+const TYPED = new Set(["message", "edited"]);
 
 /**
  * @typedef {{room: Room, writer: Writer, stopper: Stopper, typists: Typists}} Thread A conversation as this client has it.
@@ -254,7 +256,7 @@ export class Client {
    * @param {import("./types.js").Event[]} events
    */
   #entered(id, events) {
-    for (const { kind, sender } of events) if (kind === "message") this.#threads.get(id)?.typists.note(sender.id, false);
+    for (const { kind, sender } of events) if (TYPED.has(kind)) this.#threads.get(id)?.typists.note(sender.id, false);
     if (this.#threads.get(id)?.room.phase === "live") this.#events.onEntered(id, events);
     this.#closeIfIdle(id);
   }

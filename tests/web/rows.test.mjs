@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { rightsOf } from "../../web/views/rights.js";
+import { rowsOf } from "../../web/views/rows.js";
+import { fold } from "../../web/wireside/fold.js";
+import { ANA, BEN, conversation, DEMO, event, message } from "./fakes.mjs";
+
+const NOW = new Date("2026-01-01T12:00:00Z");
+const LOG = [message(1, "one", { sender: ANA }), message(2, "two"), message(3, "three", { sender: DEMO, finish_reason: "stop" })];
+const OWNED = conversation({ members: [{ ...ANA, role: "owner" }, { ...BEN, role: "member" }, DEMO] });
+
+/** A thread with this log, and these writes on their way. */
+function thread({ events = LOG, pending = [], runs = [] } = {}) {
+  const log = { isLoaded: true, start: 0, events };
+  const entries = pending.map(({ refusal = null, ...write }, index) => ({ clientId: `id${index}`, write, refusal, createdAt: "" }));
+  return { room: { phase: "live", log, conversation: OWNED, streams: { inFlight: runs } }, writer: { pending: entries } };
+}
+
+const rows = (what) => rowsOf(thread(what), "ana", NOW).filter(({ type }) => type !== "beginning" && type !== "day");
+const messageAt = (seq, what) => rows(what).find(({ message: found }) => found?.seq === seq);
+
+test("a change on its way is seen as done, a refused one stands below and has changed nothing", () => {
+  const edit = { action: "edit", target_seq: 1, text: "uno" };
+  const react = { action: "react", target_seq: 2, emoji: "🔥", on: true };
+
+  const waiting = { pending: [edit, react] };
+  assert.deepEqual([messageAt(1, waiting).message.text, messageAt(1, waiting).underWay], ["uno", "edit"]);
+  assert.deepEqual(messageAt(2, waiting).message.reactions, { "🔥": ["ana"] });
+  assert.equal(rows(waiting).length, 3);
+
+  const refused = { pending: [{ ...edit, refusal: { code: "not_allowed" } }] };
+  assert.equal(messageAt(1, refused).message.text, "one");
+  assert.deepEqual(rows(refused).map(({ type }) => type), ["message", "message", "message", "pending"]);
+});
+
+test("a deletion, and a wish for another answer, are told as under way and not as done", () => {
+  const what = { pending: [{ action: "delete", target_seq: 1 }, { action: "regenerate", target_seq: 3 }] };
+
+  assert.deepEqual([messageAt(1, what).message.text, messageAt(1, what).underWay], ["one", "delete"]);
+  assert.equal(messageAt(3, what).underWay, "regenerate");
+});
+
+test("what an assistant had said when it was silenced takes the place of its stream (fault 34)", () => {
+  const run = { runId: "r", participant: DEMO.id, triggerSeq: 3, offset: 0, text: "half an ans", state: "writing" };
+  const stopped = [{ run_id: "r", participant: DEMO.id, trigger_seq: 3, text: "half" }];
+  const taken = event(4, "taken_over", { operator: { id: "o", name: "Olga" }, stopped_runs: stopped });
+
+  const before = rows({ runs: [run] }).at(-1);
+  const [remnant, notice] = rows({ events: [...LOG, taken] }).slice(-2);
+
+  assert.deepEqual([before.type, before.key], ["writing", remnant.key]);
+  assert.deepEqual([remnant.type, remnant.text, remnant.sender.name], ["remnant", "half", "Demo"]);
+  assert.equal(notice.notice.kind, "taken_over");
+});
+
+test("nobody is offered what the service would refuse", () => {
+  const [mine, other, answer] = fold(LOG);
+  const rights = (item, room, userId) => Object.entries(rightsOf(item, room, userId)).filter(([, may]) => may).map(([right]) => right);
+  const over = { ...OWNED, ended_at: "2026-01-01T00:00:00Z" };
+  const operated = { ...OWNED, operator: { id: "olga", name: "Olga" } };
+
+  assert.deepEqual(rights(mine, OWNED, "ana"), ["edit", "delete", "react"]);
+  assert.deepEqual(rights(other, OWNED, "ana"), ["delete", "react"]);
+  assert.deepEqual(rights(mine, OWNED, "ben"), ["react"]);
+  assert.deepEqual(rights(answer, OWNED, "ben"), ["react", "regenerate"]);
+  assert.deepEqual(rights(answer, operated, "ben"), ["react"]);
+  assert.deepEqual(rights(mine, operated, "olga"), ["delete", "react"]);
+  assert.deepEqual(rights(mine, over, "ana"), ["delete"]);
+  assert.deepEqual(rights({ ...answer, replacedBy: 9 }, OWNED, "ben"), ["react"]);
+  assert.deepEqual(rights({ ...mine, isDeleted: true }, OWNED, "ana"), []);
+  assert.deepEqual(rights(mine, null, "ana"), []);
+});
