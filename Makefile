@@ -44,8 +44,8 @@ soak: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Search further 
 	SOAK_SEED=$(SEED) $(RUN) -m pytest --soak -m soak -s tests/integration
 	KILLS_SEED=$(SEED) $(RUN) -m pytest -s tests/integration/test_kills.py
 
-load: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Put crowds on the local run and print what that took: SCENES="rooms race hall split"
-	PYTHONPATH=.:layers/wireside/python $(RUN) -m tests.load $(SCENES)
+load: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Put crowds on the local run and print what that took: SCENES="rooms race hall split" RATE=50
+	PYTHONPATH=.:layers/wireside/python $(RUN) -m tests.load $(SCENES) --rate $(or $(RATE),50)
 
 check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/checkov.done $(BUILD)/node.done ## Check style, types, imports, template and page
 	$(RUN) -m ruff check .

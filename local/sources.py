@@ -81,10 +81,15 @@ def sources(
     def is_busy() -> bool:
         return time.monotonic() - max(each.last_invoked for each in pools.values()) < BUSY_SECONDS
 
+    dead_letters = _dead_letter_queues(stack)
+
     def made(mapped: Mapped) -> Source:
         pool = pools[mapped.function]
         if ":sqs:" in mapped.source:
-            return QueueSource(mapped, aws, _queue_url(emulator, mapped.source), pool, is_busy)
+            # Nobody waits for a dead letter.
+            looks_often = (lambda: False) if mapped.source in dead_letters else is_busy
+            url = _queue_url(emulator, mapped.source)
+            return QueueSource(mapped, aws, url, pool, looks_often)
         table = mapped.source.split("table/", 1)[1].split("/", 1)[0]
         failure = (
             mapped.settings.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
@@ -97,6 +102,12 @@ def sources(
         for each in stack.schedules
     ]
     return [*map(made, stack.mappings), *scheduled]
+
+
+def _dead_letter_queues(stack: Stack) -> set[str]:
+    """Return the ARNs of the queues to which others give what they give up."""
+    redrives = (each.get("RedrivePolicy") for each in stack.of_type("AWS::SQS::Queue").values())
+    return {each["deadLetterTargetArn"] for each in redrives if each}
 
 
 def _queue_url(emulator: Emulator, arn: str) -> str:

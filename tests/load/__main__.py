@@ -14,9 +14,10 @@ from pathlib import Path
 from bench.report import machine
 from local.harness import local_run
 from tests.load.report import Sums, costs, cpu, memory, shares, times, told
-from tests.load.scenes import Crowd, at_once, play, steadily
+from tests.load.scenes import Crowd, Scene, at_once, play, steadily
 
 FILES = 8_192
+SECONDS = 30
 VARIABLES = {"LOCAL_TIMES": "1", "LOCAL_PARAMETERS": "MaxParticipants=500"}
 
 
@@ -25,15 +26,25 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-SCENES = {
-    "few": ("10 rooms of 5, 5 messages/s", Crowd(10, 5), steadily(100, 5)),
-    "rooms": ("rooms of 5, 50 messages/s", Crowd(200, 5), steadily(1_500, 50)),
-    "race": ("100 people send at once, three times", Crowd(1, 100), at_once(3)),
-    "hall": ("one room, one message/s", Crowd(1, 300), steadily(30, 1)),
-    "split": ("one room, split fan-out, one message/s", Crowd(1, 350), steadily(30, 1)),
-}
-
 WHOLE = ("rooms", "race", "hall", "split")
+
+
+def _scene(name: str, rate: float) -> tuple[str, Crowd, Scene]:
+    """Return a scene's title, who is in it, and what they do."""
+    match name:
+        case "rooms":
+            title = f"rooms of 5, {rate:g} messages/s for {SECONDS} s"
+            return title, Crowd(200, 5), steadily(round(SECONDS * rate), rate)
+        case "race":
+            return "100 people send at once, three times", Crowd(1, 100), at_once(3)
+        case "hall":
+            return "one room of 300, one message/s", Crowd(1, 300), steadily(SECONDS, 1)
+        case "split":
+            return "one room of 350, told in two groups", Crowd(1, 350), steadily(SECONDS, 1)
+        case "few":
+            return "10 rooms of 5, 5 messages/s", Crowd(10, 5), steadily(100, 5)
+    message = f"no such scene: {name}"
+    raise SystemExit(message)
 
 
 def _with_room_for_files() -> None:
@@ -48,15 +59,16 @@ def main() -> int:
     """Play every scene in a local run of its own; return whether all were sound."""
     parser = argparse.ArgumentParser(prog="tests.load")
     parser.add_argument("scenes", nargs="*", default=WHOLE, metavar="SCENE")
+    parser.add_argument("--rate", type=float, default=50, help="messages/s among the rooms")
     asked = parser.parse_args()
     _with_room_for_files()
     say(machine())
-    sound = [_played(name) for name in asked.scenes]
+    sound = [_played(name, asked.rate) for name in asked.scenes]
     return 0 if all(sound) else 1
 
 
-def _played(name: str) -> bool:
-    title, crowd, scene = SCENES[name]
+def _played(name: str, rate: float) -> bool:
+    title, crowd, scene = _scene(name, rate)
     before: list[tuple[Sums, Mapping[str, float]]] = []
     with tempfile.TemporaryDirectory() as data, local_run(Path(data), VARIABLES) as running:
 
