@@ -131,10 +131,21 @@ def test_queue_and_stream_call_their_functions(deployed: Deployed) -> None:
 
     sources = {each["FunctionArn"].rsplit(":", 1)[-1]: each for each in mappings}
 
-    assert set(sources) == {deployed.names["ReplyFunction"], deployed.names["OutboxFunction"]}
+    called = {"ReplyFunction", "DeadLetterFunction", "OutboxFunction"}
+    assert set(sources) == {deployed.names[each] for each in called}
     outbox = sources[deployed.names["OutboxFunction"]]
     assert outbox["DestinationConfig"]["OnFailure"]["Destination"]
     assert outbox["FilterCriteria"]["Filters"]
+
+
+def test_the_sweep_is_called_every_minute(deployed: Deployed) -> None:
+    events = deployed.client("events")
+
+    (rule,) = events.list_rules()["Rules"]
+    (target,) = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
+    assert target["Arn"].endswith(deployed.names["SweepFunction"])
 
 
 def test_every_action_has_its_route_behind_the_authorizer(deployed: Deployed) -> None:
