@@ -29,13 +29,14 @@ class Line:
     id: ConnectionId
     hear: Callable[[Frame], None]
     closed: asyncio.Event = field(default_factory=asyncio.Event)
+    mute: bool = False
     known_closed: bool = False
     last_at: float = 0.0
 
     @property
     def is_open(self) -> bool:
         """Whether frames still get through."""
-        return not self.closed.is_set()
+        return not self.mute and not self.closed.is_set()
 
 
 @dataclass(slots=True)
@@ -66,7 +67,8 @@ class Gateway:
             return None
         if self.weather.happens(self.weather.cut):
             moment = self.weather.chance.uniform(0.1, 15)
-            asyncio.get_running_loop().call_later(moment, self.cut, line)
+            lose = self.mute if self.weather.happens(self.weather.mute) else self.cut
+            asyncio.get_running_loop().call_later(moment, lose, line)
         return line
 
     def say(self, line: Line, frame: Frame) -> None:
@@ -86,10 +88,19 @@ class Gateway:
             self._deliver(line, {"message": "Internal server error"})
 
     def cut(self, line: Line) -> None:
-        """Lose a line. The gateway notices later, and may never tell anybody."""
-        if not line.is_open:
-            return
-        line.closed.set()
+        """Lose a line: its client notices at once, the gateway later."""
+        if not line.closed.is_set():
+            line.closed.set()
+            self._lose(line)
+
+    def mute(self, line: Line) -> None:
+        """Lose a line in such a way that its client hears nothing more, and is not told."""
+        if line.is_open:
+            line.mute = True
+            self._lose(line)
+
+    def _lose(self, line: Line) -> None:
+        """Let the gateway notice after a while; it may never tell anybody."""
         loop, weather = asyncio.get_running_loop(), self.weather
         noticed = weather.chance.uniform(*UNNOTICED_SECONDS)
         loop.call_later(noticed, lambda: setattr(line, "known_closed", True))

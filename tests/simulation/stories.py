@@ -5,10 +5,11 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from tests.builders import DEMO, user
+from tests.builders import DEMO, message, user
 from tests.simulation.client import Client
 from tests.simulation.clock import VirtualLoop, play
 from tests.simulation.gateway import Frame
+from tests.simulation.invariants import on_the_wire
 from tests.simulation.weather import Weather
 from tests.simulation.world import Simulation
 from wireside.domain.conversation import Role
@@ -17,6 +18,9 @@ from wireside.domain.events import ConversationId
 from wireside.services.deeds import Patch, Request
 
 FAULTS_SECONDS = 15
+COME_BACK = 0.04
+LONG = 312
+"""More events than a client may be behind."""
 
 
 @dataclass(slots=True)
@@ -34,6 +38,19 @@ class Story:
         for name in names:
             for index in range(self.chance.choice([1, 1, 1, 2])):
                 self.simulation.tab(name, f"{name}-{index}")
+
+    def come_back(self) -> None:
+        """Let one client come back to a long log, with a write of which it knows nothing."""
+        client, room_id = self.simulation.clients[-1], self.simulation.rooms[0]
+        log = self.simulation.world.store.log(room_id)
+        held, stored_at = self.chance.randrange(1, 9), self.chance.randrange(9, 2 * LONG)
+        for number in range(1, LONG):
+            mine = {"by": client.user.id, "client_id": "old"} if number == stored_at else {}
+            log.append(message(log[-1] if log else None, text="old", **mine))
+        self.simulation.followed[room_id] = len(log)
+        client.rooms[room_id].view.page(on_the_wire(log[:held]))
+        frame = {"action": "send", "text": "old", "client_id": "old", "after_seq": held}
+        client.write(room_id, frame)
 
     def plan(self) -> None:
         """Begin what everybody does."""
@@ -148,6 +165,8 @@ def tell(seed: int, *, kind: type[Simulation] = Simulation, **parts: Any) -> Sim
     simulation = kind(chance, loop, Weather.of(chance), **parts)
     story = Story(simulation, chance)
     story.cast()
+    if chance.random() < COME_BACK:
+        story.come_back()
 
     async def all_of_it() -> None:
         simulation.start()

@@ -23,7 +23,7 @@ class Weather:
     """How likely each misfortune is. A calm weather only takes its time.
 
     Probabilities are for each call of a port (``refused``, ``lost``, ``stalled``), each process
-    (``killed``), each post (``lagging``, ``hanging``) or each answer of a model.
+    (``killed``), each post (``lagging``, ``hanging``), line (``cut``, ``mute``) or answer of a model.
     """
 
     chance: random.Random
@@ -34,6 +34,7 @@ class Weather:
     lagging: float = 0.0
     hanging: float = 0.0
     cut: float = 0.0
+    mute: float = 0.0
     farewells_lost: float = 0.0
     models_fail: float = 0.0
     models_stall: float = 0.0
@@ -59,6 +60,7 @@ class Weather:
             lagging=some(0.1),
             hanging=some(0.03),
             cut=some(0.5),
+            mute=some(0.3),
             farewells_lost=some(0.5),
             models_fail=some(0.5),
             models_stall=some(0.15),
