@@ -50,7 +50,7 @@ def test_a_reload_in_mid_stream_continues_without_loss(
 ) -> None:
     together(running, ana, ben, "Reload")
 
-    ana.write("Tell me a long story")
+    ana.write("Tell me a long story, " * 18)
     expect(ben.writing).to_contain_text("no language model")
     ben.page.reload()
     expect(ben.writing).to_contain_text("I am the Wireside demo")
