@@ -60,6 +60,7 @@ from wireside.services.flooding import FloodGate
 from wireside.services.handover import Silencing
 from wireside.services.identities import BoxOffice
 from wireside.services.invites import Invitations
+from wireside.services.markers import Markers
 from wireside.services.messages import Messages
 from wireside.services.operators import Operators
 from wireside.services.presence import Presence
@@ -215,6 +216,7 @@ class World:
                 generation=self.generation,
                 messages_per_minute=self.messages_per_minute,
             ),
+            markers=Markers(talk, conversations, connections, log, delivery),
             stops=Stops(conversations, log, runs, turns, clock, self.assistants),
             operators=Operators(rooms, Silencing(runs, self.assistants)),
             conversations=rooms,

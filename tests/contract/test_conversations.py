@@ -198,3 +198,31 @@ def test_users_whose_ids_begin_alike_do_not_mix(stores: Stores) -> None:
         assert access.member is None
 
     run(story())
+
+
+def test_a_marker_of_what_was_read_moves_only_forwards(stores: Stores) -> None:
+    async def story() -> None:
+        await make_room(stores)
+
+        moved = [
+            await stores.conversations.mark_read(ROOM, ANA, seq=seq, n=n)
+            for seq, n in ((3, 2), (3, 2), (1, 1), (9, 4))
+        ]
+
+        access = await stores.conversations.access(ROOM, ANA)
+        assert moved == [True, False, False, True]
+        assert access is not None
+        assert access.member is not None
+        assert (access.member.read_seq, access.member.read_n) == (9, 4)
+
+    run(story())
+
+
+def test_who_is_no_member_has_no_marker_and_gets_none(stores: Stores) -> None:
+    async def story() -> None:
+        await make_room(stores)
+
+        assert await stores.conversations.mark_read(ROOM, CY, seq=1, n=1) is False
+        assert len((await stores.conversations.roster(ROOM)).members) == 2
+
+    run(story())

@@ -56,6 +56,7 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     for name in ("ana", "ben"):
         room.say(name, action="typing", conversation_id=room.id, on=True)
         room.say(name, action="ping")
+        room.say(name, action="read", conversation_id=room.id, seq=1)
     seq = room.head() + 1
     room.send("ana", seq)
     stream.outbox(room.records(seq), None)

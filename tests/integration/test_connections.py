@@ -146,3 +146,38 @@ def test_the_others_see_who_comes_and_who_goes(running: Running) -> None:
 def of_presence(frame: Frame) -> bool:
     """Whether a frame tells of somebody who came or went."""
     return bool(frame["type"] == "presence")
+
+
+def test_what_one_has_read_is_kept_and_told_to_ones_other_devices(running: Running) -> None:
+    async def scenario() -> None:
+        room = await create(running, "ana", "ben", policy="off")
+        async with (
+            connected(running, "ana") as phone,
+            connected(running, "ana") as desk,
+            connected(running, "ben") as ben,
+        ):
+            for client in (phone, desk, ben):
+                await client.enter(room)
+            for seq in range(3):
+                fields = {"client_id": f"m{seq}", "after_seq": seq, "text": "hello"}
+                await ben.ask("send", conversation_id=room, **fields)
+
+            await phone.send("read", conversation_id=room, seq=2)
+            told = await desk.until(lambda frame: frame["type"] == "read")
+            _, of_ana = await request(running, "GET", f"/v1/conversations/{room}", "ana")
+            of_ben = await until_read(running, room)
+
+        assert told["seq"] == 2
+        assert (of_ana["read_seq"], of_ana["unread"]) == (2, 1)
+        assert of_ben["unread"] == 0
+
+    asyncio.run(scenario())
+
+
+async def until_read(running: Running, room: str) -> Any:
+    """Return the conversation once what Ben sent is marked as read by him."""
+    async with asyncio.timeout(20):
+        while True:
+            _, seen = await request(running, "GET", f"/v1/conversations/{room}", "ben")
+            if seen["read_seq"] == 3:
+                return seen

@@ -55,6 +55,7 @@ FRAMES: dict[str, dict[str, Any]] = {
     "stop all": {"action": "stop", "conversation_id": "room", "after_seq": 0},
     "sync": {"action": "sync", "conversation_id": "room", "epoch": "1.1", "after_seq": 0},
     "typing": {"action": "typing", "conversation_id": "room", "on": True},
+    "read": {"action": "read", "conversation_id": "room", "seq": 1},
     "refresh": {"action": "refresh", "token": "a.b.c"},
     "ping": {"action": "ping", "ref": "p1"},
 }

@@ -71,6 +71,7 @@ OTHERS = [
     send(),
     {"action": "sync", "conversation_id": ROOM, "epoch": "1.1", "after_seq": 0},
     {"action": "typing", "conversation_id": ROOM, "on": True},
+    {"action": "read", "conversation_id": ROOM, "seq": 1},
     {"action": "ping"},
 ]
 

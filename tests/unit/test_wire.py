@@ -151,6 +151,7 @@ def test_a_conversation_has_the_shape_of_the_protocol() -> None:
         "head": 0,
         "n": 0,
         "read_seq": 0,
+        "unread": 0,
         "model": "demo",
         "reply_policy": "always",
         "input_mode": "multi",
@@ -176,10 +177,11 @@ def test_a_conversation_with_one_human_is_single_and_shows_its_head_operator_and
     head = replace(message(now_ms=1_800_000_001_000), seq=9, n=4)
 
     seen = views.conversation_json(
-        held, Roster((member(),), ()), head, assistants=[DEMO], read_seq=3
+        held, Roster((member(),), ()), head, assistants=[DEMO], read_seq=3, read_n=1
     )
 
     assert (seen["input_mode"], seen["head"], seen["n"], seen["read_seq"]) == ("single", 9, 4, 3)
+    assert seen["unread"] == 3
     assert seen["operator"] == {"id": "olga", "name": "Olga"}
     assert seen["operator_assisted"] is True
     assert (seen["ended_at"], seen["last_at"]) == (

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wireside.services.flooding import FloodGate
     from wireside.services.identities import BoxOffice, Door
     from wireside.services.invites import Invitations
+    from wireside.services.markers import Markers
     from wireside.services.messages import Messages
     from wireside.services.operators import Operators
     from wireside.services.presence import Presence
@@ -110,6 +111,7 @@ class Application:
     sessions: "Sessions"
     reading: "Reading"
     messages: "Messages"
+    markers: "Markers"
     stops: "Stops"
     operators: "Operators"
     conversations: "ConversationService"
@@ -262,6 +264,7 @@ def application() -> Application:
     from wireside.services.handover import Silencing
     from wireside.services.identities import BoxOffice
     from wireside.services.invites import Invitations
+    from wireside.services.markers import Markers
     from wireside.services.messages import Messages
     from wireside.services.operators import Operators
     from wireside.services.reading import Reading
@@ -308,6 +311,7 @@ def application() -> Application:
             generation=known.generation,
             messages_per_minute=known.messages_per_minute,
         ),
+        markers=Markers(talk, conversations, connections, log, delivery),
         stops=Stops(conversations, log, store, turns, clock, known.assistants),
         operators=Operators(rooms, Silencing(store, known.assistants)),
         conversations=rooms,

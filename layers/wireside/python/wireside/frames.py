@@ -50,6 +50,7 @@ class ConversationView(TypedDict):
     head: int
     n: int
     read_seq: int
+    unread: int
     model: str
     reply_policy: str
     input_mode: Literal["single", "multi"]
@@ -215,6 +216,14 @@ class Presence(TypedDict):
     on: bool
 
 
+class Read(TypedDict):
+    """Another connection of one's own has read up to there."""
+
+    type: Literal["read"]
+    conversation_id: str
+    seq: int
+
+
 class Activity(TypedDict):
     """Something happened in a conversation that is not open here."""
 
@@ -269,6 +278,7 @@ type ServerFrame = (
     | Stopped
     | Typing
     | Presence
+    | Read
     | Activity
     | Refreshed
     | Pong

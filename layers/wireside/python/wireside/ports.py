@@ -132,6 +132,11 @@ class Conversations(Protocol):
     ) -> None:
         """Move the conversation up in its members' lists."""
 
+    async def mark_read(
+        self, conversation_id: ConversationId, user_id: UserId, *, seq: int, n: int
+    ) -> bool:
+        """Raise how far a member has read; ``False``: they had, or are no member."""
+
     async def claim_activity(
         self, conversation_id: ConversationId, *, now_ms: int, every_ms: int
     ) -> bool:

@@ -192,6 +192,16 @@ class Typing(Frame):
     on: bool
 
 
+class Read(Frame):
+    """Tell how far one has read."""
+
+    answered_by: ClassVar[str] = ""
+
+    action: Literal["read"]
+    conversation_id: Name
+    seq: TargetSeq
+
+
 class Refresh(Frame):
     """Go on with a newer token."""
 
@@ -211,7 +221,7 @@ class Ping(Frame):
 
 type Written = Send | Edit | Delete | React | Regenerate
 
-type AnyFrame = Hello | Open | Close | Written | Stop | Sync | Typing | Refresh | Ping
+type AnyFrame = Hello | Open | Close | Written | Stop | Sync | Typing | Read | Refresh | Ping
 
 MODELS: Mapping[str, type[AnyFrame]] = {
     "hello": Hello,
@@ -225,6 +235,7 @@ MODELS: Mapping[str, type[AnyFrame]] = {
     "stop": Stop,
     "sync": Sync,
     "typing": Typing,
+    "read": Read,
     "refresh": Refresh,
     "ping": Ping,
 }

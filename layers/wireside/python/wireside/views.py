@@ -33,6 +33,7 @@ def conversation_json(
     *,
     assistants: Sequence[Assistant],
     read_seq: int,
+    read_n: int = 0,
 ) -> ConversationView:
     """Return a conversation as HTTP and ``opened`` show it."""
     members = [_member_json(each) for each in roster.members]
@@ -46,6 +47,7 @@ def conversation_json(
         "head": head.seq if head else 0,
         "n": head.n if head else 0,
         "read_seq": read_seq,
+        "unread": max(0, (head.n if head else 0) - read_n),
         "model": conversation.model,
         "reply_policy": conversation.reply_policy.value,
         "input_mode": "multi" if len(roster.members) > 1 else "single",

@@ -159,13 +159,14 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person's place in a conversation."""
+    """A person's place in a conversation. ``read_n`` is ``n`` at ``read_seq``."""
 
     user_id: UserId
     name: str
     role: MemberRole
     joined_at_ms: int
     read_seq: int = 0
+    read_n: int = 0
 
 
 @dataclass(frozen=True, slots=True)

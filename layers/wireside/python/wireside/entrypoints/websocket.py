@@ -31,6 +31,7 @@ from wireside.protocol import (
     Open,
     Ping,
     React,
+    Read,
     Reference,
     Refresh,
     Regenerate,
@@ -158,8 +159,8 @@ async def _dispatch(app: Application, connection_id: ConnectionId, frame: AnyFra
             await _stop(app, connection_id, frame)
         case Sync():
             await _sync(app, connection_id, frame)
-        case Typing(conversation_id=name, on=on):
-            await app.messages.typing(connection_id, ConversationId(name), on=on)
+        case Typing() | Read():
+            await _note(app, connection_id, frame)
         case Refresh(ref=ref, token=token):
             renewed = await app.renewals.refresh(connection_id, token)
             await _answer(app, connection_id, renewed, ref)
@@ -167,6 +168,16 @@ async def _dispatch(app: Application, connection_id: ConnectionId, frame: AnyFra
             await _answer(app, connection_id, await app.sessions.pong(connection_id), ref)
         case _:
             assert_never(frame)
+
+
+async def _note(app: Application, connection_id: ConnectionId, frame: Typing | Read) -> None:
+    """Pass on what nothing answers."""
+    conversation_id = ConversationId(frame.conversation_id)
+    match frame:
+        case Typing(on=on):
+            await app.messages.typing(connection_id, conversation_id, on=on)
+        case Read(seq=seq):
+            await app.markers.read(connection_id, conversation_id, seq)
 
 
 async def _answer(

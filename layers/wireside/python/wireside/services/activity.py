@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wireside import frames, wire
 from wireside.domain.conversation import Access, Roster, System, title_from
 from wireside.domain.errors import ErrorCode, Refused
-from wireside.domain.events import ConnectionId, ConversationId, Event, Kind, SenderType
+from wireside.domain.events import ConnectionId, ConversationId, Event, Kind, SenderType, UserId
 from wireside.domain.runs import Job
 from wireside.ports import Clock, Connections, Conversations, JobQueue
 from wireside.services.access import admit
@@ -26,7 +26,7 @@ class Activity:
     clock: Clock
 
     async def follow(self, conversation_id: ConversationId, event: Event) -> None:
-        """Send an event's jobs again, name the conversation, move it up in its members' lists.
+        """Send an event's jobs again, mark it read, name the conversation, move it up in lists.
 
         Repeating it is harmless: jobs carry their deduplication id, the rest is conditional.
         """
@@ -38,6 +38,10 @@ class Activity:
             if refused.code is ErrorCode.NOT_FOUND:
                 return
             raise
+        if event.kind is Kind.MESSAGE and event.sender.type is SenderType.HUMAN:
+            # Their other connections see the message itself, so that none has to be told.
+            sender = UserId(event.sender.id)
+            await self.conversations.mark_read(conversation_id, sender, seq=event.seq, n=event.n)
         title = await self._name(access, event)
         await self._tell(access, event, title)
 

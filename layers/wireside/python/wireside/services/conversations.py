@@ -127,6 +127,7 @@ class ConversationService:
             newest[-1] if newest else None,
             assistants=self.assistants,
             read_seq=access.member.read_seq if access.member else 0,
+            read_n=access.member.read_n if access.member else 0,
         )
 
     async def mine(

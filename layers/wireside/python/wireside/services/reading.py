@@ -141,7 +141,12 @@ class Reading:
         return {
             "type": "opened",
             "conversation": views.conversation_json(
-                conversation, roster, window.head, assistants=self.assistants, read_seq=read_seq
+                conversation,
+                roster,
+                window.head,
+                assistants=self.assistants,
+                read_seq=read_seq,
+                read_n=access.member.read_n if access.member else 0,
             ),
             "epoch": wire.epoch_of(conversation, self.generation),
             "head": window.head.seq if window.head else 0,

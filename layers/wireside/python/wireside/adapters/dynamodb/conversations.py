@@ -39,7 +39,7 @@ from wireside.domain.conversation import (
     ReplyPolicy,
     Roster,
 )
-from wireside.domain.errors import ErrorCode, Refused
+from wireside.domain.errors import ErrorCode, Refused, Unavailable
 from wireside.domain.events import (
     AssistantId,
     ConversationId,
@@ -50,6 +50,7 @@ from wireside.domain.events import (
 from wireside.ports import RequestRecord
 
 MEMBERS_A_TRANSACTION = 90
+MARK_TRIES = 5
 
 
 def to_item(conversation: Conversation) -> Item:
@@ -222,6 +223,26 @@ class DynamoConversations:
                 )
             except ConditionFailed:
                 continue
+
+    async def mark_read(
+        self, conversation_id: ConversationId, user_id: UserId, *, seq: int, n: int
+    ) -> bool:
+        """Write both numbers into the member, upwards only."""
+        for _ in range(MARK_TRIES):
+            try:
+                await self.table.update(
+                    keys.member(conversation_id, user_id),
+                    UpdateExpression="SET read_seq = :seq, read_n = :n",
+                    ConditionExpression="attribute_exists(pk) AND read_seq < :seq",
+                    ExpressionAttributeValues=pack({":seq": seq, ":n": n}),
+                )
+            except ConditionFailed:
+                return False
+            except Conflict:
+                continue  # a connection of theirs opens the conversation at this moment
+            return True
+        message = "The conversation is too busy."
+        raise Unavailable(message)
 
     async def claim_activity(
         self, conversation_id: ConversationId, *, now_ms: int, every_ms: int

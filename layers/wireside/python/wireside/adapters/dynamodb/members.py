@@ -24,6 +24,7 @@ def member_to_item(conversation_id: ConversationId, member: Member, *, active_at
             "role": member.role.value,
             "joined_at": member.joined_at_ms,
             "read_seq": member.read_seq,
+            "read_n": member.read_n,
             "user_pk": keys.user_partition(member.user_id),
             "user_sk": list_sort(conversation_id, active_at_ms),
         }
@@ -39,6 +40,7 @@ def member_from_item(item: Item) -> Member:
         role=MemberRole(text(item, "role")),
         joined_at_ms=number(item, "joined_at"),
         read_seq=number(item, "read_seq"),
+        read_n=number(item, "read_n"),
     )
 
 

@@ -90,6 +90,17 @@ class MemoryConversations:
             if key in self.store.active_at:
                 self.store.active_at[key] = max(at_ms, self.store.active_at[key])
 
+    async def mark_read(
+        self, conversation_id: ConversationId, user_id: UserId, *, seq: int, n: int
+    ) -> bool:
+        """Raise the numbers."""
+        member = self.store.members.get((conversation_id, user_id))
+        if member is None or member.read_seq >= seq:
+            return False
+        read = replace(member, read_seq=seq, read_n=n)
+        self.store.members[conversation_id, user_id] = read
+        return True
+
     async def claim_activity(
         self, conversation_id: ConversationId, *, now_ms: int, every_ms: int
     ) -> bool:
