@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from local.harness import Running
+from tests.e2e.line import Line
 from tests.e2e.scenes import (
     COMPLETE,
     LONG,
@@ -101,6 +102,54 @@ def test_authors_edit_and_owners_delete_and_nobody_else_is_offered_either(
         ("Ben", "From the guest"): ["Edit", "Delete…"],
     }
     expect(ben.page.get_by_text("Message deleted")).to_have_count(1)
+
+
+def test_everything_at_a_message_can_be_reached_with_the_keyboard(
+    running: Running, ana: Visitor
+) -> None:
+    ana.sign_in(running.http_url)
+    ana.create("Keys")
+    silence_assistants(running, ana)
+    ana.write("Stored")
+    button = ana.message("Stored").get_by_role("button", name="More for the message")
+
+    button.press("Enter")
+    expect(ana.page.get_by_role("button", name="React with 👍")).to_be_focused()
+    ana.page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+    button.press("Enter")
+    for _ in range(6):
+        ana.page.keyboard.press("Tab")
+    expect(ana.page.get_by_role("button", name="Edit")).to_be_focused()
+    ana.page.keyboard.press("Enter")
+    ana.page.keyboard.type(" anew")
+    ana.page.keyboard.press("Enter")
+
+    expect(ana.message("Stored anew")).to_contain_text("edited")
+
+
+def test_a_change_to_what_was_deleted_meanwhile_says_so(
+    running: Running, ana: Visitor, ben: Visitor, line: Line
+) -> None:
+    together(running, ana, ben, "Too late")
+    silence_assistants(running, ana)
+    ben.write("Written by Ben")
+    for each in (ana, ben):
+        expect(each.message("Written by Ben")).to_be_visible()
+
+    line.cut()
+    expect(ben.status).to_have_text("Reconnecting")
+    ben.edit(ben.message("Written by Ben"), "Written anew by Ben")
+    expect(ben.message("Written anew by Ben")).to_contain_text("saving…")
+    ana.delete(ana.message("Written by Ben"))
+    expect(ana.page.get_by_text("Message deleted")).to_have_count(1)
+    line.mend()
+
+    expect(ben.pending).to_contain_text("That message is not there any more.")
+    ben.pending.get_by_role("button", name="Discard").click()
+    expect(ben.page.get_by_text("Message deleted")).to_have_count(1)
+    expect(ben.message("Written anew")).to_have_count(0)
+    assert_reads_the_same(ben)
 
 
 def test_a_change_can_be_left_and_gives_the_draft_back(running: Running, ana: Visitor) -> None:

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rightsOf } from "../../web/views/rights.js";
 import { rowsOf } from "../../web/views/rows.js";
+import { unsentText } from "../../web/views/texts.js";
 import { fold } from "../../web/wireside/fold.js";
 import { ANA, BEN, conversation, DEMO, event, message } from "./fakes.mjs";
 
@@ -67,6 +68,14 @@ test("nobody is offered what the service would refuse", () => {
   assert.deepEqual(rights(mine, operated, "olga"), ["delete", "react"]);
   assert.deepEqual(rights(mine, over, "ana"), ["delete"]);
   assert.deepEqual(rights({ ...answer, replacedBy: 9 }, OWNED, "ben"), ["react"]);
+  assert.deepEqual(rights(answer, { ...OWNED, members: [BEN] }, "ben"), ["react"]);
   assert.deepEqual(rights({ ...mine, isDeleted: true }, OWNED, "ana"), []);
   assert.deepEqual(rights(mine, null, "ana"), []);
+});
+
+test("what was not done says what, and why", () => {
+  const gone = { code: "invalid_field", message: "", retryable: false, details: { field: "target_seq" } };
+
+  assert.equal(unsentText("edit", gone), "This change was not saved. That message is not there any more.");
+  assert.equal(unsentText("delete", { ...gone, code: "not_allowed", details: {} }), "The message was not deleted. You may not do that here.");
 });

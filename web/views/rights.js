@@ -21,10 +21,11 @@ export function rightsOf(message, conversation, userId) {
   const isMine = message.sender.id === userId;
   const isOwner = members.some(({ id, role }) => id === userId && role === "owner");
   const isOpen = endedAt === undefined;
+  const isAnswer = members.some(({ id, type }) => id === message.sender.id && type === "assistant");
   return {
     edit: isOpen && isMine,
     delete: isMine || isOwner || operator?.id === userId,
     react: isOpen,
-    regenerate: isOpen && !operator && message.sender.type === "assistant" && message.replacedBy === null,
+    regenerate: isOpen && !operator && isAnswer && message.replacedBy === null,
   };
 }

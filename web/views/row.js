@@ -85,7 +85,7 @@ function pendingNode({ entry: { clientId, write, createdAt, refusal } }, actions
       { class: "bubble" },
       element("div", { class: "byline" }, element("time", { datetime: createdAt }, clockTime(createdAt))),
       "text" in write ? prose(write.text) : null,
-      element("p", { class: "delivery" }, refusal ? unsentText(write.action, refusal.code) : "Sending…"),
+      element("p", { class: "delivery" }, refusal ? unsentText(write.action, refusal) : "Sending…"),
       refusal
         ? element(
             "div",

@@ -1,4 +1,4 @@
-/** @import {Conversation, Sender} from "../wireside/types.js" */
+/** @import {Conversation, Refusal, Sender} from "../wireside/types.js" */
 /** @import {Targeted, Write} from "../wireside/writes.js" */
 import { RequestFailed } from "../wireside/api.js";
 
@@ -70,11 +70,12 @@ export function failureText(error) {
 
 /**
  * @param {Write["action"]} action
- * @param {string} code
+ * @param {Refusal} refusal
  * @returns {string}
  */
-export function unsentText(action, code) {
-  return `${UNDONE[action]} ${errorText(code)}`;
+export function unsentText(action, { code, details }) {
+  const isGone = details?.["field"] === "target_seq";
+  return `${UNDONE[action]} ${isGone ? "That message is not there any more." : errorText(code)}`;
 }
 
 /**

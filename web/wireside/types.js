@@ -25,6 +25,6 @@
  * @typedef {{action: string} & Record<string, any>} ClientFrame
  * @typedef {{text_code_points: number, frame_bytes: number}} Limits
  *
- * @typedef {{code: string, message: string, retryable: boolean, retry_after_ms?: number}} Refusal
+ * @typedef {{code: string, message: string, retryable: boolean, retry_after_ms?: number, details?: Record<string, string>}} Refusal
  */
 export {};
