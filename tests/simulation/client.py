@@ -205,7 +205,9 @@ class Client(Caller):
     async def _reload(self, room: Room) -> None:
         """Load the newest page, and what a write in doubt needs below it."""
         try:
-            await self._reload_pages(room)
+            # Both an open and a write may be told that they are too far behind.
+            async with room.reloading:
+                await self._reload_pages(room)
         except LookupError:
             room.gone = True
             room.wake()

@@ -62,6 +62,7 @@ class Room:
     seen: set[str] = field(default_factory=set)
     stir: asyncio.Event = field(default_factory=asyncio.Event)
     mail: asyncio.Event = field(default_factory=asyncio.Event)
+    reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def is_behind(self) -> bool:

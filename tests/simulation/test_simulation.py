@@ -27,7 +27,7 @@ from tests.simulation.verdict import violations
 
 ALONE = os.environ.get("SEED")
 SEEDS = 1_000
-SOAK_SEEDS = 12_000
+SOAK_SEEDS = 4_000
 BATCH = 50
 FIRST_SOAK_SEED = int(os.environ.get("SOAK_SEED") or 1_000_000)
 ENOUGH = 3
