@@ -181,3 +181,32 @@ async def until_read(running: Running, room: str) -> Any:
             _, seen = await request(running, "GET", f"/v1/conversations/{room}", "ben")
             if seen["read_seq"] == 3:
                 return seen
+
+
+@fault(37)
+def test_who_is_removed_is_refused_at_once_and_hears_nothing_more(running: Running) -> None:
+    async def scenario() -> None:
+        room = await create(running, "ana", "ben", policy="off")
+        async with connected(running, "ana") as ana, connected(running, "ben") as ben:
+            await ana.enter(room)
+            await ben.enter(room)
+
+            path = f"/v1/conversations/{room}"
+            status, _ = await request(running, "DELETE", f"{path}/members/ben", "ana")
+            refusals = [
+                await ben.ask("send", conversation_id=room, client_id="m1", after_seq=0, text="a"),
+                await ben.ask("sync", conversation_id=room, epoch="1.1", after_seq=0),
+                await ben.ask("open", conversation_id=room),
+            ]
+            absent, _ = await request(running, "GET", path, "ben")
+            await ana.ask("send", conversation_id=room, client_id="m2", after_seq=1, text="hush")
+            pong = await ben.ask("ping")
+
+        assert (status, absent) == (204, 404)
+        assert [each["code"] for each in refusals] == ["not_found"] * 3
+        assert [each["event"]["kind"] for each in ben.heard if each["type"] == "event"] == [
+            "removed"
+        ]
+        assert pong["heads"] == {}
+
+    asyncio.run(scenario())
