@@ -34,6 +34,7 @@ PURGE_AFTER_MS = MINUTE_MS
 ORPHANED_AFTER_MS = 5 * MINUTE_MS
 ACTIVE_WITHIN_MS = 15 * MINUTE_MS
 LOOK_BACK_EVENTS = 100
+LOOK_BACK_BYTES = 500_000
 MAX_EXPIRED = 100
 MAX_PURGED = 25
 MAX_ITEMS_OF_ONE = 2_500
@@ -106,21 +107,32 @@ class Sweeping:
         )
 
     async def _send_again(self, conversation_id: ConversationId) -> int:
-        """Send a job for each assistant that owes something for long, and has nobody at it."""
+        """Send a job for each assistant that owes something for long, and has nobody at it.
+
+        The log is read first: what is answered in between is known to be, then.
+        """
+        newest = await self.log.before(
+            conversation_id, None, limit=LOOK_BACK_EVENTS, enough_bytes=LOOK_BACK_BYTES
+        )
+        before_ms = self.clock.now_ms() - ORPHANED_AFTER_MS
+        asked = {each for event in newest if event.at_ms <= before_ms for each in event.addressed}
+        conversation = await self._there(conversation_id) if asked else None
+        if conversation is None:
+            return 0
+        jobs = [await self._lost(conversation, each, newest) for each in sorted(asked)]
+        lost = [each for each in jobs if each is not None]
+        for job in lost:
+            await self.jobs.send(job)
+        return len(lost)
+
+    async def _there(self, conversation_id: ConversationId) -> Conversation | None:
         try:
             access = await admit(self.conversations, System("sweep"), conversation_id)
         except Refused as refused:
             if refused.code is ErrorCode.NOT_FOUND:
-                return 0
+                return None
             raise
-        newest = await self.log.before(conversation_id, None, limit=LOOK_BACK_EVENTS)
-        sent = 0
-        for assistant_id in {each for event in newest for each in event.addressed}:
-            job = await self._lost(access.conversation, assistant_id, newest)
-            if job is not None:
-                await self.jobs.send(job)
-                sent += 1
-        return sent
+        return access.conversation
 
     async def _lost(
         self, conversation: Conversation, assistant_id: AssistantId, newest: tuple[Event, ...]
