@@ -12,6 +12,7 @@ class Book:
     others_ms: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     retries: int = 0
+    reconnects: int = 0
     syncs: int = 0
     repeats: int = 0
     _sent_at: dict[str, float] = field(default_factory=dict)

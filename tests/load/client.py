@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from local.harness import Running
 from tests.load.book import Book
@@ -19,6 +19,7 @@ RETRY_SECONDS = 5
 GAP_SECONDS = 0.3
 FIRST_BACKOFF_SECONDS = 0.5
 MOST_BACKOFF_SECONDS = 10
+PING_SECONDS = 30
 GIVE_UP_SECONDS = 60
 
 type Frame = Mapping[str, Any]
@@ -42,12 +43,30 @@ class Person:
     _answers: dict[str, "asyncio.Future[Frame]"] = field(default_factory=dict)
     _tasks: set["asyncio.Task[Any]"] = field(default_factory=set)
     _count: int = 0
+    _mending: bool = False
+    _has_left: bool = False
+    _running: Running | None = None
 
     async def enter(self, running: Running) -> None:
         """Connect, say hello, open the conversation and read what is there."""
-        protocols: Any = ["wireside.v1", f"wireside.auth.{running.token(self.name)}"]
+        self._running = running
+        await self._connect()
+        self._spawn(self._stay())
+
+    async def leave(self) -> None:
+        """Close the connection."""
+        self._has_left = True
+        if self._socket is not None:
+            await self._socket.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _connect(self) -> None:
+        assert self._running is not None
+        protocols: Any = ["wireside.v1", f"wireside.auth.{self._running.token(self.name)}"]
         self._socket = await connect(
-            running.websocket_url,
+            self._running.websocket_url,
             subprotocols=protocols,
             compression=None,
             max_size=None,
@@ -55,18 +74,18 @@ class Person:
             open_timeout=GIVE_UP_SECONDS,
             close_timeout=2,
         )
-        self._spawn(self._listen())
+        self._spawn(self._listen(self._socket))
         await self._ask("hello")
-        opened = await self._ask("open", conversation_id=self.room)
+        known = {"after_seq": len(self.shown), "epoch": self._epoch} if self._epoch else {}
+        opened = await self._ask("open", conversation_id=self.room, **known)
         self._epoch, self.head = opened["epoch"], opened["head"]
 
-    async def leave(self) -> None:
-        """Close the connection."""
-        if self._socket is not None:
-            await self._socket.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def _stay(self) -> None:
+        """Give a sign of life every 30 s, and see in the answer what is missing."""
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await self.check()
 
     async def say(self, text: str) -> None:
         """Send a message until it is acknowledged, and count how long that took."""
@@ -124,18 +143,23 @@ class Person:
         answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
         self._answers[name] = answer
         assert self._socket is not None
-        await self._socket.send(json.dumps(frame))
+        with contextlib.suppress(ConnectionClosed):
+            await self._socket.send(json.dumps(frame))
         done, _ = await asyncio.wait({answer}, timeout=RETRY_SECONDS)
         del self._answers[name]
         return answer.result() if done else None
 
-    async def _listen(self) -> None:
-        assert self._socket is not None
+    async def _listen(self, socket: ClientConnection) -> None:
+        """Hear everything; when the connection ends, make another one."""
         with contextlib.suppress(ConnectionClosed):
-            async for data in self._socket:
+            async for data in socket:
                 self._heard(json.loads(data), time.perf_counter())
-            return
-        self.book.errors.append("closed")
+        while not self._has_left:
+            self.book.reconnects += 1
+            with contextlib.suppress(OSError, WebSocketException, TimeoutError):
+                await self._connect()
+                return
+            await asyncio.sleep(random.uniform(0, MOST_BACKOFF_SECONDS))
 
     def _heard(self, frame: Frame, at: float) -> None:
         match frame.get("type"):
@@ -167,8 +191,9 @@ class Person:
             self._arrived(event, at)
         while event := self._beyond.pop(len(self.shown) + 1, {}):
             self.shown.append(event.get("client_id", ""))
-        if self._beyond:
-            self._spawn(self._mend(len(self.shown)))
+        if self._beyond and not self._mending:
+            self._mending = True
+            self._spawn(self._mend())
 
     def _arrived(self, event: Frame, at: float) -> None:
         client_id = event.get("client_id", "")
@@ -178,11 +203,19 @@ class Person:
         else:
             self.book.delivered(client_id, self.name, at)
 
-    async def _mend(self, at_seq: int) -> None:
-        await asyncio.sleep(GAP_SECONDS)
-        if self._beyond and len(self.shown) == at_seq:
-            self.book.syncs += 1
-            await self._sync()
+    async def _mend(self) -> None:
+        """Wait a moment for what is missing, then ask for it; one does so at a time."""
+        try:
+            while self._beyond:
+                missing = len(self.shown) + 1
+                await asyncio.sleep(GAP_SECONDS)
+                if self._beyond and len(self.shown) + 1 == missing:
+                    self.book.syncs += 1
+                    await self._sync()
+        except TimeoutError:
+            self.book.errors.append("no answer to sync")
+        finally:
+            self._mending = False
 
     async def _sync(self) -> None:
         await self._ask(

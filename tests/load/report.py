@@ -22,7 +22,10 @@ def told(played: Played) -> Iterator[str]:
     yield f"  send until echo, p50/p95/p99        {spread(book.echo_ms)}"
     yield f"  send until the others have it       {spread(book.others_ms)}"
     yield f"  lost {played.lost}, twice {played.twice}, errors {dict(Counter(book.errors))}"
-    yield f"  sent again {book.retries}, gaps mended {book.syncs}, repeats dropped {book.repeats}"
+    yield (
+        f"  sent again {book.retries}, connected again {book.reconnects}, "
+        f"gaps mended {book.syncs}, repeats dropped {book.repeats}"
+    )
 
 
 def memory(running: Running) -> Iterator[str]:
