@@ -84,8 +84,7 @@ class Person:
         """Give a sign of life every 30 s, and see in the answer what is missing."""
         while True:
             await asyncio.sleep(PING_SECONDS)
-            with contextlib.suppress(TimeoutError):
-                await self.check()
+            await self.check()
 
     async def say(self, text: str) -> None:
         """Send a message until it is acknowledged, and count how long that took."""
@@ -107,10 +106,13 @@ class Person:
 
     async def check(self) -> None:
         """Ask where the log ends, as everybody does every 30 s, and read what is missing."""
-        pong = await self._ask("ping")
-        self.head = max(self.head, pong["heads"].get(self.room, 0))
-        while len(self.shown) < self.head:
-            await self._sync()
+        try:
+            pong = await self._ask("ping")
+            self.head = max(self.head, pong["heads"].get(self.room, 0))
+            while len(self.shown) < self.head:
+                await self._sync()
+        except TimeoutError:
+            self.book.errors.append("no answer in a minute")
 
     async def _until_answered(self, client_id: str, frame: Frame) -> None:
         for tried in range(1_000):
