@@ -1,7 +1,7 @@
 """The settings of an assistant."""
 
 from checks.tables.markdown import code, table
-from wireside.assistants import FIELDS, PROVIDERS
+from wireside.assistants import FIELDS
 
 
 def assistants() -> str:
@@ -9,7 +9,7 @@ def assistants() -> str:
     rows = [
         (
             code(each.name),
-            "every" if each.providers == set(PROVIDERS) else ", ".join(sorted(each.providers)),
+            "every" if each.is_common else ", ".join(sorted(each.providers)),
             each.meaning,
             each.default or "required",
         )

@@ -9,7 +9,7 @@ from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.llm.keys import Keys
 from wireside.adapters.llm.openai import OpenAiProvider
 from wireside.adapters.llm.registry import ConfiguredProviders
-from wireside.assistants import DEFAULT_PROMPT, FIELDS, OPENAI_URL, PROVIDERS
+from wireside.assistants import DEFAULT_PROMPT, FIELDS, KINDS
 from wireside.domain.conversation import Patience
 from wireside.settings import ENVIRONMENT_NAMES, OPTIONAL, Settings, SettingsError
 
@@ -239,7 +239,11 @@ def test_an_openai_assistant_says_all_of_itself() -> None:
 def test_an_openai_assistant_is_at_openai_unless_it_says_otherwise() -> None:
     (only,) = read(WIRESIDE_ASSISTANTS='[{"name":"a","provider":"openai"}]').assistants
 
-    assert (only.base_url, only.api_key_parameter, only.patience) == (OPENAI_URL, None, Patience())
+    assert (only.base_url, only.api_key_parameter, only.patience) == (
+        KINDS["openai"].base_url,
+        None,
+        Patience(),
+    )
 
 
 def test_the_documented_defaults_are_the_real_ones() -> None:
@@ -252,7 +256,7 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
 
 
 def test_every_provider_has_an_adapter() -> None:
-    entries = [{"name": each, "provider": each} for each in PROVIDERS]
+    entries = [{"name": each, "provider": each} for each in KINDS]
     known = read(WIRESIDE_ASSISTANTS=json.dumps(entries)).assistants
     providers = ConfiguredProviders(known, Keys(str, print))
 

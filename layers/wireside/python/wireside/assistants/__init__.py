@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from wireside.assistants.checks import NAME, PROVIDERS, AssistantsError
-from wireside.assistants.fields import FIELDS, OPENAI, OPENAI_URL, Field
+from wireside.assistants.checks import NAME, AssistantsError
+from wireside.assistants.fields import FIELDS, Field
+from wireside.assistants.kinds import KINDS
 from wireside.domain.context import estimate_tokens
 from wireside.domain.conversation import Assistant, Patience
 from wireside.domain.dialogue import SEVERAL_NOTE
@@ -13,8 +14,7 @@ from wireside.domain.dialogue import SEVERAL_NOTE
 __all__ = [
     "DEFAULT_PROMPT",
     "FIELDS",
-    "OPENAI_URL",
-    "PROVIDERS",
+    "KINDS",
     "AssistantsError",
     "read_assistants",
 ]
@@ -54,7 +54,6 @@ def _assistant(where: str, entry: object) -> Assistant:
         message = f"{where}.system_prompt takes more than half of context_tokens"
         raise AssistantsError(message)
     waits = {each: found[each] for each in Patience.__slots__ if each in found}
-    is_openai = found["provider"] == "openai"
     return Assistant(
         name=name,
         provider=found["provider"],
@@ -62,7 +61,7 @@ def _assistant(where: str, entry: object) -> Assistant:
         display_name=found.get("display_name", name.capitalize()),
         system_prompt=prompt,
         context_tokens=context_tokens,
-        base_url=found.get("base_url", OPENAI_URL if is_openai else ""),
+        base_url=found.get("base_url", KINDS[found["provider"]].base_url),
         api_key_parameter=found.get("api_key_parameter"),
         max_output_tokens=found.get("max_output_tokens"),
         temperature=found.get("temperature"),
@@ -95,7 +94,7 @@ def _value(at: str, field: Field, entry: Mapping[str, object]) -> object:
         message = f"{at} {error}"
         raise AssistantsError(message) from error
     # The provider itself is one of the first fields, so it is known to be one by now.
-    if field.providers == OPENAI and entry.get("provider") != "openai":
+    if not field.is_common and entry["provider"] not in field.providers:
         message = f"{at} means nothing to the provider {entry.get('provider')}"
         raise AssistantsError(message)
     return value

@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from wireside.assistants.kinds import KINDS
+
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What an assistant may be called: it becomes part of ids and of the table's keys."""
 PARAMETER = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
-PROVIDERS = ("demo", "openai")
 
 
 class AssistantsError(ValueError):
@@ -33,10 +34,10 @@ def name(value: object) -> str:
 
 def provider(value: object) -> str:
     """Want a provider that there is."""
-    if value not in PROVIDERS:
-        message = f"must be one of {', '.join(PROVIDERS)}"
+    if not isinstance(value, str) or value not in KINDS:
+        message = f"must be one of {', '.join(KINDS)}"
         raise AssistantsError(message)
-    return str(value)
+    return value
 
 
 def parameter(value: object) -> str:

@@ -1,11 +1,10 @@
 """Every field that an assistant may have. The table in the documents is made from this."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from wireside.assistants.checks import (
-    PROVIDERS,
     base_url,
     name,
     number,
@@ -14,8 +13,8 @@ from wireside.assistants.checks import (
     text,
     whole,
 )
+from wireside.assistants.kinds import KINDS, kinds_with
 
-OPENAI_URL = "https://api.openai.com/v1"
 LEAST_CONTEXT_TOKENS = 1_000
 LONGEST_ANSWER_SECONDS = 285
 """The function's timeout of 300 s less 15 s."""
@@ -28,17 +27,26 @@ MILLION = 1_000_000
 class Field:
     """One field of an assistant. ``check`` returns the value to use.
 
-    ``default`` is what documents say of an absent field; ``None``: it must be there.
+    ``default`` is what documents say of an absent field; ``None``: it must be there. ``is_common``:
+    every kind of provider understands it.
     """
 
     name: str
     meaning: str
     default: str | None
     check: Callable[[object], Any]
-    providers: frozenset[str] = frozenset(PROVIDERS)
+    is_common: bool = True
+
+    @property
+    def providers(self) -> frozenset[str]:
+        """The kinds of providers that understand it."""
+        return frozenset(KINDS) if self.is_common else kinds_with(self.name)
 
 
-OPENAI = frozenset({"openai"})
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"`{each}`" for each in names)
+
+
 _seconds = number(0.01, LONGEST_ANSWER_SECONDS)
 
 FIELDS: Sequence[Field] = (
@@ -48,7 +56,7 @@ FIELDS: Sequence[Field] = (
         None,
         name,
     ),
-    Field("provider", "Who answers: `demo` or `openai`.", None, provider),
+    Field("provider", f"Who answers: {_named(KINDS)}.", None, provider),
     Field("model", "The model's name, as its provider knows it.", "its `name`", text),
     Field("display_name", "What people see.", "its `name`, capitalised", text),
     Field(
@@ -66,44 +74,44 @@ FIELDS: Sequence[Field] = (
     Field(
         "base_url",
         "Where the API is; https, or http on this machine.",
-        OPENAI_URL,
+        "its provider's own address",
         base_url,
-        OPENAI,
+        is_common=False,
     ),
     Field(
         "api_key_parameter",
         "Name of the SecureString parameter with the key. Never the key itself.",
         "no key is sent",
         parameter,
-        OPENAI,
+        is_common=False,
     ),
     Field(
         "max_output_tokens",
         "Longest answer the model may give.",
         "the provider's",
         whole(1, MILLION),
-        OPENAI,
+        is_common=False,
     ),
     Field(
         "temperature",
         "How much chance there is in answers, from 0 to 2.",
         "the provider's",
         number(0, HOTTEST),
-        OPENAI,
+        is_common=False,
     ),
     Field(
         "first_byte_seconds",
         "How long the provider may take to begin, in each try.",
         "30",
         _seconds,
-        OPENAI,
+        is_common=False,
     ),
     Field(
         "chunk_seconds",
         "How long it may be silent in mid-answer.",
         "20",
         _seconds,
-        OPENAI,
+        is_common=False,
     ),
     Field(
         "answer_seconds",

@@ -1,0 +1,34 @@
+"""The kinds of providers, as data: where each is by default, and which settings it understands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+ADDRESS = frozenset({"base_url", "api_key_parameter"})
+WAITS = frozenset({"first_byte_seconds", "chunk_seconds"})
+SAMPLING = frozenset({"max_output_tokens", "temperature"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderKind:
+    """One kind. ``fields`` are the settings that it understands beside those of every assistant.
+
+    ``base_url`` is where its API is unless an assistant says otherwise; empty: nowhere.
+    """
+
+    fields: frozenset[str] = frozenset()
+    base_url: str = ""
+
+
+KINDS: Mapping[str, ProviderKind] = MappingProxyType(
+    {
+        "demo": ProviderKind(),
+        "openai": ProviderKind(ADDRESS | WAITS | SAMPLING, "https://api.openai.com/v1"),
+    }
+)
+"""Every kind by the name that settings use."""
+
+
+def kinds_with(field: str) -> frozenset[str]:
+    """Return the kinds that understand a setting."""
+    return frozenset(name for name, kind in KINDS.items() if field in kind.fields)
