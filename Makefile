@@ -32,6 +32,7 @@ token: $(VENV)/.done ## Print a token for the local run: SUB=ana NAME=Ana ROLES=
 test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and build everything, then run all tests
 	$(RUN) -m pytest tests/build tests/unit tests/contract tests/property tests/simulation --ignore tests/contract/gateway
 	$(RUN) -m pytest tests/integration tests/contract/gateway
+	$(RUN) -m pytest tests/crash
 	$(RUN) -m pytest tests/e2e
 
 bench: build $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Measure and print every budget beside what it is here: ONLY=send

@@ -1,0 +1,168 @@
+"""Assistants' turns: reply, dead_letter, and the stream that begins them."""
+
+from dataclasses import replace
+
+from tests.crash.callers import Stream
+from tests.crash.cloud import Call, Mode
+from tests.crash.harness import Failing
+from tests.crash.room import Room
+from tests.crash.scenarios.table import TEXT, scenario
+
+TURN = (
+    "sqs:ChangeMessageVisibility BatchGetItem Query GetItem PutItem UpdateItem TransactWriteItems"
+    " model:answer connections:POST"
+)
+
+
+GIVING_UP = (
+    "sqs:ChangeMessageVisibility BatchGetItem Query GetItem UpdateItem TransactWriteItems"
+    " connections:POST"
+)
+
+
+@scenario("ReplyFunction", "reply", f"{TURN} ssm:GetParameter", people=("ana",), policy="always")
+def an_assistant_answers(room: Room, failing: Failing) -> None:
+    room.backend.restart("ReplyFunction")  # the key is read once a process
+    seq = room["ana"].write(room.id, text=TEXT)
+    with failing:
+        room.queue.drain()
+    _is_answered(room, seq)
+
+
+def _is_answered(room: Room, seq: int) -> None:
+    answers = room.answers_of(seq)
+    assert len(answers) == 1, answers
+
+
+@scenario(
+    "ReplyFunction",
+    "reply",
+    f"{TURN} lambda:InvokeFunction GetItem BatchWriteItem",
+    people=("ana", "ben", "cleo"),
+    policy="always",
+)
+def an_assistant_answers_a_crowd_of_which_somebody_is_gone(room: Room, failing: Failing) -> None:
+    seq = room["ana"].write(room.id, text=TEXT)
+    room["ana"].vanish()
+    room.backend.wait(10)
+    with failing:
+        room.queue.drain()
+    _is_answered(room, seq)
+
+
+@scenario("ReplyFunction", "reply", TURN, people=("ana",), policy="always")
+def an_assistant_fails(room: Room, failing: Failing) -> None:
+    room["ana"].write(room.id, text=TEXT)
+    room.backend.cloud.model_fails = True
+    try:
+        with failing:
+            room.queue.drain()
+    finally:
+        room.backend.cloud.model_fails = False
+
+
+@scenario("ReplyFunction", "reply", f"{TURN} ssm:GetParameter", people=("ana",), policy="always")
+def an_assistant_succeeds_a_dead_one(room: Room, failing: Failing) -> None:
+    seq = room["ana"].write(room.id, text=TEXT)
+    room.dies("ReplyFunction", Call("dynamodb:PutItem", 2), Mode.AFTER, room.queue.deliver)
+    with failing:
+        room.queue.drain()
+    _is_answered(room, seq)
+
+
+@scenario(
+    "ReplyFunction",
+    "reply",
+    "sqs:ChangeMessageVisibility BatchGetItem Query GetItem",
+    people=("ana",),
+    policy="always",
+)
+def an_assistant_meets_a_live_lease(room: Room, failing: Failing) -> None:
+    room["ana"].write(room.id, text=TEXT)
+    room.dies("ReplyFunction", Call("dynamodb:PutItem", 1), Mode.AFTER, room.queue.deliver)
+    room.backend.ahead_ms -= 300_000  # the job is there before the lease is over
+    with failing:
+        room.queue.deliver()
+
+
+@scenario(
+    "ReplyFunction",
+    "reply",
+    "sqs:ChangeMessageVisibility BatchGetItem",
+    people=("ana",),
+    policy="always",
+)
+def an_answered_job_comes_again(room: Room, failing: Failing) -> None:
+    seq = room["ana"].write(room.id, text=TEXT)
+    room.queue.drain()
+    room.queue.send(room.id, seq)
+    with failing:
+        room.queue.drain()
+    _is_answered(room, seq)
+
+
+@scenario(
+    "OutboxFunction",
+    "outbox",
+    "sqs:SendMessage BatchGetItem UpdateItem Query connections:POST",
+    policy="always",
+)
+def the_stream_brings_what_nobody_queued(room: Room, failing: Failing) -> None:
+    room["ben"].say("close", conversation_id=room.id)
+    room.backend.wait(30)  # lists and those elsewhere are told as often
+
+    def write() -> None:
+        fields = {"client_id": f"lost-{len(room.events())}", "after_seq": len(room.events())}
+        room["ana"].tell("send", conversation_id=room.id, text=TEXT, **fields)
+
+    room.dies("MessageFunction", Call("sqs:SendMessage", 1), Mode.BEFORE, write)
+    with failing:
+        room.stream.follow(room.events())
+    room.queue.drain()
+    room["ben"].open(room.id)
+
+
+@scenario("OutboxFunction", "outbox", "BatchGetItem TransactWriteItems UpdateItem Query")
+def the_stream_names_a_conversation(room: Room, failing: Failing) -> None:
+    ana = room["ana"]
+    _, other = ana.request("POST", "/v1/conversations", {"reply_policy": "off"})
+    ana.open(other["id"])
+    ana.write(other["id"], text=TEXT)
+    beside = replace(room, id=other["id"], stream=Stream(room.backend))
+    with failing:
+        beside.stream.follow(beside.events())
+    _, named = ana.request("GET", f"/v1/conversations/{other['id']}")
+    assert TEXT.startswith(named["title"].rstrip("…"))
+
+
+# ---------------------------------------------------------------- dead letters
+
+
+@scenario(
+    "DeadLetterFunction", "dead_letter", f"{GIVING_UP} PutItem", people=("ana",), policy="always"
+)
+def a_job_that_nobody_could_settle_is_given_up(room: Room, failing: Failing) -> None:
+    seq = room["ana"].write(room.id, text=TEXT)
+    room.queue.give_up(room.dead_letters)
+    with failing:
+        room.dead_letters.drain()
+    (failed,) = room.answers_of(seq)
+    assert failed["kind"] == "run_failed"
+
+
+@scenario(
+    "DeadLetterFunction",
+    "dead_letter",
+    f"{GIVING_UP} BatchWriteItem lambda:InvokeFunction",
+    people=("ana", "ben", "cleo"),
+    policy="always",
+)
+def a_job_of_which_something_was_seen_is_given_up(room: Room, failing: Failing) -> None:
+    seq = room["ana"].write(room.id, text=TEXT)
+    room.dies("ReplyFunction", Call("dynamodb:PutItem", 2), Mode.AFTER, room.queue.deliver)
+    room.queue.give_up(room.dead_letters)
+    room["ana"].vanish()
+    with failing:
+        room.dead_letters.drain()
+    (message,) = room.answers_of(seq)
+    assert message["body"]["finish_reason"] == "error"
