@@ -118,12 +118,24 @@ FLOORS = {
 }
 """About nine tenths of the histories there are: a search that plays fewer has shrunk."""
 
+DEEPER = {
+    "two tabs send the same",
+    "a send, its retry, another",
+    "one job twice, and a fault",
+    "two questions",
+    "dead letters, and a fault",
+    "a takeover",
+    "a takeover, and a fault",
+}
+"""Those that are played with one fault more in a soak; of the others that takes too long."""
+
 
 @fault(2, 3, 6, 7, 24, 25, 29, 30, 31, 34, 42)
 @pytest.mark.parametrize("name", PLAYS)
 def test_no_history_of_the_services_breaks_an_invariant(name: str, more_faults: int) -> None:
     play = PLAYS[name]
-    bounds = replace(play.bounds, faults=play.bounds.faults + more_faults)
+    more = more_faults if name in DEEPER else 0
+    bounds = replace(play.bounds, faults=play.bounds.faults + more)
 
     played = search(name, replace(play, bounds=bounds))
 
