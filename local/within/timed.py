@@ -66,4 +66,7 @@ def handler(event: Any, context: Any) -> Any:
         TIMES.seconds += now - started
         if now - written_at > WRITE_SECONDS:
             written_at = now
-            FILE.write_text(json.dumps(asdict(TIMES)), encoding="ascii")
+            # Whoever reads meanwhile finds the old times or the new ones, never half of them.
+            fresh = FILE.with_suffix(".new")
+            fresh.write_text(json.dumps(asdict(TIMES)), encoding="ascii")
+            fresh.replace(FILE)
