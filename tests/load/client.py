@@ -82,6 +82,7 @@ class Person:
 
     async def _stay(self) -> None:
         """Give a sign of life every 30 s, and see in the answer what is missing."""
+        await asyncio.sleep(random.uniform(0, PING_SECONDS))
         while True:
             await asyncio.sleep(PING_SECONDS)
             await self.check()
@@ -107,7 +108,7 @@ class Person:
     async def check(self) -> None:
         """Ask where the log ends, as everybody does every 30 s, and read what is missing."""
         try:
-            pong = await self._ask("ping")
+            pong = await self._pong()
             self.head = max(self.head, pong["heads"].get(self.room, 0))
             while len(self.shown) < self.head:
                 await self._sync()
@@ -140,14 +141,25 @@ class Person:
                     return answer
                 self.book.errors += [answer["code"]] if answer else []
 
-    async def _answer_to(self, name: str, frame: Frame) -> Frame | None:
-        """Send once; return what answers within 5 s."""
+    async def _pong(self) -> Frame:
+        """Ping, once: a ping is not sent again. Return what answers within a minute."""
+        self._count += 1
+        ref = f"r{self._count}"
+        answer = await self._answer_to(ref, {"action": "ping", "ref": ref}, GIVE_UP_SECONDS)
+        if answer is None:
+            raise TimeoutError
+        return answer
+
+    async def _answer_to(
+        self, name: str, frame: Frame, seconds: float = RETRY_SECONDS
+    ) -> Frame | None:
+        """Send once; return what answers in time."""
         answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
         self._answers[name] = answer
         assert self._socket is not None
         with contextlib.suppress(ConnectionClosed):
             await self._socket.send(json.dumps(frame))
-        done, _ = await asyncio.wait({answer}, timeout=RETRY_SECONDS)
+        done, _ = await asyncio.wait({answer}, timeout=seconds)
         del self._answers[name]
         return answer.result() if done else None
 

@@ -56,7 +56,7 @@ async def play(
     try:
         on_ready()
         await scene(people)
-        await _all(len(people), (person.check() for person in people))
+        await _all(CONNECTING_AT_ONCE, (person.check() for person in people))
         lost, twice = await _compared(running, book, people)
     finally:
         await _all(len(people), (person.leave() for person in people))
