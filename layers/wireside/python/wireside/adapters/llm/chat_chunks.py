@@ -3,13 +3,12 @@
 Source: https://platform.openai.com/docs/api-reference/chat-streaming
 """
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from wireside.adapters.llm.failures import broken_off, failed
-from wireside.domain.errors import RunErrorCode
+from wireside.adapters.llm.failures import broken_off
+from wireside.adapters.llm.reading import JoinedText, json_object, token_usage
 from wireside.ports import Finished, Piece, TextPiece, Usage
 
 DONE = "[DONE]"
@@ -28,7 +27,7 @@ class ChatChunks:
     reason: Literal["stop", "length", "filtered"] | None = None
     usage: Usage | None = None
     is_done: bool = False
-    _held: str = ""
+    _text: JoinedText = field(default_factory=JoinedText)
 
     def feed(self, data: str) -> Iterator[Piece]:
         """Yield what one event's data adds to the answer.
@@ -41,12 +40,12 @@ class ChatChunks:
         if word in {"", DONE}:
             self.is_done = self.is_done or word == DONE
             return
-        chunk = _object(data)
+        chunk = json_object(data)
         if chunk.get("error") or chunk.get("object") == "error":
             raise broken_off(chunk.get("error") or chunk)
-        self.usage = _usage(chunk.get("usage")) or self.usage
+        self.usage = token_usage(chunk.get("usage")) or self.usage
         choice = _first(chunk.get("choices"))
-        if text := self._joined(_text(choice.get("delta") or choice.get("message"))):
+        if text := self._text.add(_text(choice.get("delta") or choice.get("message"))):
             yield TextPiece(text)
         reason = choice.get("finish_reason")
         if isinstance(reason, str) and reason:
@@ -57,25 +56,6 @@ class ChatChunks:
         if self.reason is None and not self.is_done:
             return None
         return Finished(self.reason or "stop", self.usage)
-
-    def _joined(self, text: str) -> str:
-        """Put together a code point whose halves came in two chunks, as JSON escapes allow."""
-        if not text and not self._held:
-            return ""
-        whole = self._held + text
-        self._held = whole[-1] if "\ud800" <= whole[-1] <= "\udbff" else ""
-        ready = whole[:-1] if self._held else whole
-        return ready.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _object(data: str) -> dict[str, Any]:
-    try:
-        chunk = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise failed(RunErrorCode.MODEL_UNAVAILABLE, "a chunk is no JSON") from error
-    if not isinstance(chunk, dict):
-        raise failed(RunErrorCode.MODEL_UNAVAILABLE, "a chunk is no object")
-    return chunk
 
 
 def _first(choices: object) -> dict[str, Any]:
@@ -94,12 +74,3 @@ def _text(said: object) -> str:
         parts = [each.get("text") for each in content if isinstance(each, dict)]
         return "".join(each for each in parts if isinstance(each, str))
     return content if isinstance(content, str) else ""
-
-
-def _usage(reported: object) -> Usage | None:
-    if not isinstance(reported, dict):
-        return None
-    asked, said = (reported.get(key) for key in ("prompt_tokens", "completion_tokens"))
-    if type(asked) is not int or type(said) is not int or min(asked, said) < 0:
-        return None
-    return Usage(asked, said, estimated=False)

@@ -4,8 +4,7 @@ No vendor SDK: importing it would cost more than all the rest of the function to
 Source: https://platform.openai.com/docs/api-reference/chat/create
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +13,10 @@ from urllib.parse import urlsplit
 from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.chat_chunks import ChatChunks
 from wireside.adapters.llm.exchange import Exchange
-from wireside.adapters.llm.failures import failed
 from wireside.adapters.llm.keys import Keys
 from wireside.domain.conversation import Assistant
 from wireside.domain.dialogue import as_dialogue
-from wireside.domain.errors import ModelFailed, RunErrorCode, Unavailable
+from wireside.domain.errors import ModelFailed
 from wireside.ports import Piece, Question
 
 VENDORS = ("openai.com", "azure.com")
@@ -49,7 +47,7 @@ class OpenAiProvider:
         except ModelFailed as failure:
             # Once the server has said why it ends, only the usage can still be missing.
             if chunks.reason is None:
-                self._note(failure)
+                self.keys.note(self.assistant.api_key_parameter, failure)
                 raise
         if finished := chunks.end():
             yield finished
@@ -58,28 +56,10 @@ class OpenAiProvider:
         return Exchange(
             http=self.http,
             url=f"{self.assistant.base_url}/chat/completions",
-            headers=await self._authorization(),
+            headers=await self.keys.bearer(self.assistant.api_key_parameter),
             body=request_body(self.assistant, question),
             patience=self.assistant.patience,
         )
-
-    async def _authorization(self) -> Mapping[str, str]:
-        name = self.assistant.api_key_parameter
-        if name is None:
-            return {}
-        try:
-            key = (await asyncio.to_thread(self.keys.read, name)).strip()
-        except Unavailable as error:
-            raise failed(RunErrorCode.MODEL_UNAVAILABLE, "its key cannot be read") from error
-        if not key.isascii() or not key.isprintable():
-            raise failed(RunErrorCode.MODEL_REJECTED, "its key has characters that no key has")
-        return {"Authorization": f"Bearer {key}"}
-
-    def _note(self, failure: ModelFailed) -> None:
-        """Read the key anew after it was refused: it may have been changed since."""
-        name = self.assistant.api_key_parameter
-        if name is not None and failure.detail.startswith("HTTP 401"):
-            self.keys.forget(name)
 
 
 def request_body(assistant: Assistant, question: Question) -> dict[str, Any]:
