@@ -1,6 +1,7 @@
-"""Asking the OpenAI provider once, over a real socket."""
+"""Asking a provider once, over a real socket; OpenAI's unless another is made."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from wireside.domain.conversation import Assistant, Patience
 from wireside.domain.dialogue import ChatMessage
 from wireside.domain.errors import ModelFailed
 from wireside.domain.events import ConversationId, RunId
-from wireside.ports import Finished, Piece, Question, TextPiece
+from wireside.ports import Finished, Piece, Provider, Question, TextPiece
 
 QUESTION = Question(
     ConversationId("room"), RunId("run"), "Be brief.", (ChatMessage("user", "hi", "Ana"),), "m"
@@ -49,7 +50,11 @@ def openai_at(base_url: str, **fields: Any) -> Assistant:
 
 
 def ask(
-    *replies: Reply, question: Question = QUESTION, keys: Keys | None = None, **of: Any
+    *replies: Reply,
+    question: Question = QUESTION,
+    keys: Keys | None = None,
+    make: Callable[[Assistant, HttpClient, Keys], Provider] = OpenAiProvider,
+    **of: Any,
 ) -> Heard:
     """Ask once."""
     hangs = any(HANG in (*each.before, *each.steps) for each in replies)
@@ -59,7 +64,7 @@ def ask(
         http = HttpClient()
         async with serving(*replies) as server:
             assistant = openai_at(server.base_url, **({"patience": patience} | of))
-            provider = OpenAiProvider(assistant, http, keys or Keys(str, print))
+            provider = make(assistant, http, keys or Keys(str, print))
             heard = Heard([], None, server)
             try:
                 async for piece in provider.answer(question):
