@@ -138,6 +138,22 @@ def test_a_stop_is_not_lost_when_another_worker_takes_the_run(stores: Stores) ->
     run(story())
 
 
+@fault(29)
+def test_what_is_shown_first_is_noted_under_ones_own_fence(stores: Stores) -> None:
+    async def story() -> None:
+        begun = await streaming(stores)
+
+        noted = await stores.runs.show(ROOM, begun, "first")
+        zombie = await stores.runs.show(ROOM, Run(begun.id, DEMO.id, 3, begun.state, 0, 0), "old")
+
+        known = await stores.runs.read(ROOM, DEMO.id, 3)
+        assert (noted, zombie) == (True, False)
+        assert known is not None
+        assert known.shown == "first"
+
+    run(story())
+
+
 def test_another_run_of_the_same_place_is_not_stopped(stores: Stores) -> None:
     async def story() -> None:
         begun = await streaming(stores)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -17,16 +17,17 @@ from tests.builders import (
     addressed_message,
     member,
     message,
+    send,
 )
 from tests.faults import fault
-from tests.unit.scenes import job, scene
+from tests.unit.scenes import job, outcomes, says, scene
 from wireside import wire
-from wireside.adapters.memory.wire import ManualClock, ScriptedProvider
+from wireside.adapters.memory.wire import ManualClock, MemoryLines, ScriptedProvider
 from wireside.domain.conversation import Subscription
 from wireside.domain.errors import ModelFailed, RunErrorCode
 from wireside.domain.events import ConnectionId, Kind, RunId
 from wireside.domain.runs import LEASE_SECONDS, Run, RunState, count_streams, delta_interval_ms
-from wireside.ports import Finished, Piece, Question, TextPiece, Usage
+from wireside.ports import Finished, Piece, PostOutcome, Question, TextPiece, Usage
 from wireside.services.outcomes import Answer, Turn, outcome_draft
 from wireside.services.streams import MAX_ANSWER_BYTES, VISIBILITY_SECONDS
 
@@ -413,6 +414,47 @@ def test_deltas_of_a_crowd_are_rarer_the_more_assistants_answer() -> None:
     one, two = asyncio.run(deltas(DEMO.id)), asyncio.run(deltas(DEMO.id, SECOND.id))
 
     assert one > 1.5 * two > 0
+
+
+@fault(29)
+def test_the_first_text_is_noted_before_anybody_sees_it() -> None:
+    class Told(MemoryLines):
+        """Lines that look, at the first delta, at what is kept."""
+
+        async def post(self, connection_id: ConnectionId, frame: bytes) -> PostOutcome:
+            if b'"delta"' in frame and not kept:
+                kept.extend(run.shown for run in world.store.runs.values())
+            return await MemoryLines.post(self, connection_id, frame)
+
+    kept: list[str] = []
+    world = World(provider=says("first", " second"), lines=Told()).room("ana")
+
+    async def story() -> None:
+        await world.enter("ana")
+        await world.say("ana", send())
+        world.clock.time_ms += 10_000
+        await world.runs.settle(job(1), "receipt")
+
+    asyncio.run(story())
+
+    assert kept == ["first"]
+
+
+@fault(25, 29)
+@pytest.mark.parametrize("chunks", [{0: "seen"}, {}])
+def test_who_fails_after_an_attempt_that_showed_nothing_keeps_what_the_one_before_showed(
+    chunks: dict[int, str],
+) -> None:
+    broken = ModelFailed(RunErrorCode.MODEL_REJECTED, "No.")
+    world = scene(0, provider=ScriptedProvider([broken]))
+    dead = Run(RunId("r1"), DEMO.id, 1, RunState.STREAMING, 2, world.clock.time_ms, 1)
+    world.store.runs[ROOM, DEMO.id, 1] = replace(dead, shown="seen" if not chunks else "")
+    world.store.chunks[RunId("r1"), 1] = chunks
+
+    asyncio.run(world.runs.settle(job(1), "receipt"))
+
+    assert outcomes(world) == [("message", 1)]
+    assert (world.log[1].text, world.log[1].body["finish_reason"]) == ("seen", "error")
 
 
 def test_text_is_kept_as_soon_as_it_is_visible() -> None:

@@ -404,6 +404,9 @@ class Runs(Protocol):
     ) -> bool:
         """Append a chunk and extend the lease. ``False``: the fence is not ours any more."""
 
+    async def show(self, conversation_id: ConversationId, run: Run, text: str) -> bool:
+        """Note, before anybody sees it, what is shown first. ``False``: the fence is not ours."""
+
     async def text(self, conversation_id: ConversationId, run: Run) -> str:
         """Return what was kept of the text under this run's fence."""
 

@@ -47,7 +47,8 @@ class Run:
     """The state of a run. ``first_seq`` is the first unanswered addressed event: its key.
 
     ``fence`` grows with every attempt; ``through_seq`` is frozen once, when streaming begins, and
-    every later attempt reuses it. ``lease_until_ms`` is milliseconds since the epoch.
+    every later attempt reuses it. ``lease_until_ms`` is milliseconds since the epoch. ``shown`` is
+    the beginning of the last attempt's text that anybody may have seen.
     """
 
     id: RunId
@@ -58,6 +59,7 @@ class Run:
     lease_until_ms: int
     through_seq: int | None = None
     stop_requested: bool = False
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

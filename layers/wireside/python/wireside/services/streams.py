@@ -25,6 +25,7 @@ from wireside.services.outcomes import Turn
 MAX_ANSWER_BYTES = 300_000
 """Measured in JSON, as it is stored: an item of the table has at most 400 KB."""
 CHECKPOINT_MS = 1_000
+SHOWN_CODE_POINTS = 1_000
 LISTENERS_FRESH_MS = 800
 IDLE_MS = 400
 """How often, while nothing comes, it is looked after what may be due: half of what is fresh."""
@@ -205,12 +206,23 @@ class Stream:
 
     async def _tell_text(self) -> None:
         """Send what waits; only a provider that speaks in bulk makes it more than one frame."""
-        while self.told < len(self.text):
+        if self.text and not self.told:
+            await self._show_first()
+        while not self.lost and self.told < len(self.text):
             offset = self.told
             text = wire.head(self.text[offset:], wire.MAX_FRAME_BYTES)
             self.told, self.told_at_ms = offset + len(text), self._now_ms()
             partial = self.turn.partial()
             await self._tell(wire.delta_frame(self.turn.place, partial, offset=offset, text=text))
+
+    async def _show_first(self) -> None:
+        """Note the first text before anybody sees it.
+
+        However early this worker dies, whoever succeeds it knows that text may have been visible.
+        """
+        conversation_id, run = self.turn.place.conversation_id, self.turn.run
+        first = self.text[:SHOWN_CODE_POINTS]
+        self.lost = self.lost or not await self.outlets.runs.show(conversation_id, run, first)
 
     async def _keep(self) -> None:
         """Append a chunk, extend lease and visibility; notice when the fence is another's."""

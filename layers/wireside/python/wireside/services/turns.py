@@ -82,7 +82,7 @@ class Turns:
         through_seq = run.through_seq or await self._through_seq(conversation, run, first)
         if not await self.runs.freeze(conversation.id, run, through_seq):
             return None
-        seen = await self.runs.text(conversation.id, found) if found is not None else ""
+        seen = await self._seen(conversation.id, found) if found is not None else ""
         is_anew = first.kind is Kind.REGENERATE_REQUESTED
         return Turn(
             place=wire.Place(conversation.id, wire.epoch_of(conversation, self.generation)),
@@ -94,6 +94,13 @@ class Turns:
             seen=seen,
             regenerates=int(str(first.body["target_seq"])) if is_anew else None,
         )
+
+    async def _seen(self, conversation_id: ConversationId, found: Run) -> str:
+        """Return what the last attempt that showed anything has shown."""
+        for fence in range(found.fence, 0, -1):
+            if text := await self.runs.text(conversation_id, replace(found, fence=fence)):
+                return text
+        return found.shown
 
     async def _through_seq(self, conversation: Conversation, run: Run, first: Event) -> int:
         """Return the seq of the last event inside the window that begins with the first one."""

@@ -32,6 +32,7 @@ def to_item(conversation_id: ConversationId, run: Run) -> Item:
             "lease_until": run.lease_until_ms,
             "through_seq": run.through_seq,
             "stop_requested": run.stop_requested or None,
+            "shown": run.shown or None,
         }
     )
     return keys.run(conversation_id, run.assistant_id, run.first_seq) | attributes
@@ -48,6 +49,7 @@ def from_item(item: Item) -> Run:
         lease_until_ms=number(item, "lease_until"),
         through_seq=optional_number(item, "through_seq"),
         stop_requested=flag(item, "stop_requested"),
+        shown=text(item, "shown"),
     )
 
 
@@ -182,6 +184,22 @@ class DynamoRuns:
             key = keys.chunk(conversation_id, run.id, run.fence, offset)
             ttl = lease_until_ms // 1_000 + CHUNK_SECONDS
             await self.table.put(key | pack({"text": text, "ttl": ttl}))
+        return True
+
+    async def show(self, conversation_id: ConversationId, run: Run, text: str) -> bool:
+        """Set it on the run under our fence."""
+        try:
+            await self.table.update(
+                keys.run(conversation_id, run.assistant_id, run.first_seq),
+                UpdateExpression="SET shown = :text",
+                ConditionExpression="fence = :f AND #s <> :ended",
+                ExpressionAttributeNames={"#s": "state"},
+                ExpressionAttributeValues=pack(
+                    {":text": text, ":f": run.fence, ":ended": RunState.ENDED.value}
+                ),
+            )
+        except (ConditionFailed, Conflict):
+            return False
         return True
 
     async def unfinished(

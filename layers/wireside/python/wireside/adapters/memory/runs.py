@@ -77,6 +77,15 @@ class MemoryRuns:
             self.store.chunks.setdefault((run.id, run.fence), {})[offset] = text
         return True
 
+    async def show(self, conversation_id: ConversationId, run: Run, text: str) -> bool:
+        """Note what is shown first."""
+        there = self._held(conversation_id, run)
+        if there is None:
+            return False
+        key = (conversation_id, run.assistant_id, run.first_seq)
+        self.store.runs[key] = replace(there, shown=text)
+        return True
+
     def _held(self, conversation_id: ConversationId, run: Run) -> Run | None:
         there = self.store.runs.get((conversation_id, run.assistant_id, run.first_seq))
         if there is None or there.fence != run.fence or there.state is RunState.ENDED:
