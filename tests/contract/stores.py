@@ -14,6 +14,7 @@ from wireside.adapters.dynamodb.invites import DynamoInvites
 from wireside.adapters.dynamodb.limits import DynamoLimits
 from wireside.adapters.dynamodb.log import DynamoLog
 from wireside.adapters.dynamodb.places import DynamoPlaces
+from wireside.adapters.dynamodb.provider_memory import DynamoProviderMemory
 from wireside.adapters.dynamodb.runs import DynamoRuns
 from wireside.adapters.dynamodb.table import Table
 from wireside.adapters.dynamodb.tickets import DynamoTickets
@@ -23,6 +24,7 @@ from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.places import MemoryPlaces
+from wireside.adapters.memory.provider_memory import MemoryProviderMemory
 from wireside.adapters.memory.runs import MemoryRuns
 from wireside.adapters.memory.store import MemoryStore
 from wireside.adapters.memory.tickets import MemoryTickets
@@ -38,6 +40,7 @@ from wireside.ports import (
     Limits,
     Log,
     Places,
+    ProviderMemory,
     Runs,
     Tickets,
 )
@@ -60,6 +63,7 @@ class Stores:
     places: Places
     invites: Invites
     housekeeping: Housekeeping
+    provider_memory: ProviderMemory
 
 
 def in_memory() -> Stores:
@@ -76,6 +80,7 @@ def in_memory() -> Stores:
         MemoryPlaces(store),
         MemoryInvites(store),
         MemoryHousekeeping(store),
+        MemoryProviderMemory(store),
     )
 
 
@@ -116,6 +121,7 @@ def on_table(kind: str, dynamodb: Any) -> Stores:
         DynamoPlaces(table),
         DynamoInvites(table),
         DynamoHousekeeping(table),
+        DynamoProviderMemory(table),
     )
 
 

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from tests.contract.asking import QUESTION, openai_at
+from tests.contract.asking_dify import remembering
+from tests.dify_server import answers
 from tests.openai_server import says, serving
 from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.demo import DemoProvider
+from wireside.adapters.llm.dify import DifyProvider
 from wireside.adapters.llm.keys import Keys
 from wireside.adapters.llm.openai import OpenAiProvider
 from wireside.adapters.memory.wire import ScriptedProvider
@@ -41,7 +44,15 @@ async def openai() -> AsyncIterator[Provider]:
         await http.close()
 
 
-MAKERS = {"demo": demo, "scripted": scripted, "openai": openai}
+@asynccontextmanager
+async def dify() -> AsyncIterator[Provider]:
+    http = HttpClient()
+    async with serving(answers("one ", "two")) as server:
+        yield DifyProvider(openai_at(server.base_url), http, NO_KEYS, remembering())
+        await http.close()
+
+
+MAKERS = {"demo": demo, "scripted": scripted, "openai": openai, "dify": dify}
 
 
 @pytest.fixture(params=sorted(MAKERS))

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from wireside.adapters.llm.demo import DemoProvider
+from wireside.adapters.llm.dify import DifyProvider
 from wireside.adapters.llm.keys import Keys
 from wireside.adapters.llm.openai import OpenAiProvider
 from wireside.adapters.llm.registry import ConfiguredProviders
+from wireside.adapters.memory.provider_memory import MemoryProviderMemory
+from wireside.adapters.memory.store import MemoryStore
 from wireside.assistants import DEFAULT_PROMPT, FIELDS, KINDS
 from wireside.domain.conversation import Patience
 from wireside.settings import ENVIRONMENT_NAMES, OPTIONAL, Settings, SettingsError
@@ -172,7 +175,7 @@ def test_an_assistant_says_all_of_itself() -> None:
         ('[{"name":"a","provider":"demo","context_tokens":true}]', "context_tokens"),
         ('[{"name":"a","provider":"demo","context_tokens":"9"}]', "context_tokens"),
         ('[{"name":"a","provider":"demo"},{"name":"a","provider":"demo"}]', "twice"),
-        ('[{"name":"a","provider":"gpt"}]', "provider must be one of demo, openai"),
+        ('[{"name":"a","provider":"gpt"}]', "provider must be one of demo, openai, dify"),
         ('[{"name":"a","provider":"openai","base_url":"http://api.example/v1"}]', "base_url"),
         ('[{"name":"a","provider":"openai","base_url":"http://localhost.example"}]', "base_url"),
         ('[{"name":"a","provider":"openai","base_url":"https://u:p@api.example"}]', "base_url"),
@@ -258,11 +261,11 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
 def test_every_provider_has_an_adapter() -> None:
     entries = [{"name": each, "provider": each} for each in KINDS]
     known = read(WIRESIDE_ASSISTANTS=json.dumps(entries)).assistants
-    providers = ConfiguredProviders(known, Keys(str, print))
+    providers = ConfiguredProviders(known, Keys(str, print), MemoryProviderMemory(MemoryStore()))
 
     found = [providers.of(each) for each in known]
 
-    assert [type(each) for each in found] == [DemoProvider, OpenAiProvider]
+    assert [type(each) for each in found] == [DemoProvider, OpenAiProvider, DifyProvider]
 
 
 def test_the_documents_example_is_valid() -> None:

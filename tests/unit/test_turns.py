@@ -276,3 +276,20 @@ def test_a_long_turn_is_in_the_question_whatever_came_before() -> None:
         assert {each.text for each in messages[:-1]} == {"old " * 500}
 
     asyncio.run(story())
+
+
+def test_a_question_says_how_far_the_assistant_has_answered() -> None:
+    async def story() -> None:
+        table = Table()
+        await table.sit_down()
+
+        first = await table.write("ana", "one?")
+        await table.answer()
+        await table.write("ana", "two?", at_ms=60_000)
+        await table.answer()
+
+        answered = [each.answered_seq for each in table.asked]
+        assert answered == [0, first.seq]
+        assert [each.seq for each in table.asked[1].messages] == [1, 2, 3]
+
+    asyncio.run(story())

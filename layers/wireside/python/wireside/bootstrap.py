@@ -335,6 +335,7 @@ def runs() -> "RunService":
     from aws_lambda_powertools import Logger
 
     from wireside.adapters.dynamodb.log import DynamoLog
+    from wireside.adapters.dynamodb.provider_memory import DynamoProviderMemory
     from wireside.adapters.dynamodb.runs import DynamoRuns
     from wireside.adapters.journal import LogJournal
     from wireside.adapters.llm.keys import Keys
@@ -349,7 +350,7 @@ def runs() -> "RunService":
         runs=DynamoRuns(aside),
         jobs=jobs(),
         delivery=delivery,
-        providers=ConfiguredProviders(known.assistants, keys),
+        providers=ConfiguredProviders(known.assistants, keys, DynamoProviderMemory(aside)),
         clock=SystemClock(),
         journal=LogJournal(Logger()),
     )

@@ -504,13 +504,14 @@ type Piece = TextPiece | Finished
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """All that a provider gets to know."""
+    """All that a provider gets to know. ``answered_seq`` is how far the assistant has answered."""
 
     conversation_id: ConversationId
     run_id: RunId
     system_prompt: str
     messages: tuple[ChatMessage, ...]
     model: str
+    answered_seq: int = 0
 
 
 class Provider(Protocol):
@@ -523,6 +524,21 @@ class Provider(Protocol):
 
         Raises: ModelFailed when there is no answer, or no more of it.
         """
+
+
+class ProviderMemory(Protocol):
+    """What a provider wants to know again in an assistant's next turn: one short text.
+
+    It goes with its conversation. Who loses it can do without.
+    """
+
+    async def read(self, conversation_id: ConversationId, assistant_id: AssistantId) -> str | None:
+        """Return what was kept last."""
+
+    async def keep(
+        self, conversation_id: ConversationId, assistant_id: AssistantId, text: str
+    ) -> None:
+        """Keep the text in place of what was kept before."""
 
 
 class Providers(Protocol):

@@ -24,6 +24,7 @@ KINDS: Mapping[str, ProviderKind] = MappingProxyType(
     {
         "demo": ProviderKind(),
         "openai": ProviderKind(ADDRESS | WAITS | SAMPLING, "https://api.openai.com/v1"),
+        "dify": ProviderKind(ADDRESS | WAITS, "https://api.dify.ai/v1"),
     }
 )
 """Every kind by the name that settings use."""

@@ -57,6 +57,17 @@ def build_context(
     return tuple(kept)
 
 
+def answered_seq(log: Sequence[Event], assistant_id: AssistantId) -> int:
+    """Return the seq of the last event that the assistant has answered; 0 for none.
+
+    What stands above it the assistant has not answered, even if it stands below an answer: somebody
+    may have written meanwhile. An answer that is written anew answers nothing new.
+    """
+    answers = (each for each in log if each.kind is Kind.MESSAGE and each.sender.id == assistant_id)
+    found = (each.body.get("trigger_seq") for each in answers if "regenerates" not in each.body)
+    return max((seq for seq in found if isinstance(seq, int)), default=0)
+
+
 def _texts(log: Sequence[Event]) -> dict[int, str]:
     """Return the messages' texts by seq, as they are after all edits; deleted ones have none."""
     texts: dict[int, str] = {}
@@ -71,7 +82,7 @@ def _texts(log: Sequence[Event]) -> dict[int, str]:
 
 def _as_chat(event: Event, text: str, names: dict[str, str | None]) -> ChatMessage:
     name = names[event.sender.id]
-    return ChatMessage("assistant" if name is None else "user", text, name)
+    return ChatMessage("assistant" if name is None else "user", text, name, event.seq)
 
 
 def _names(log: Sequence[Event], assistant_id: AssistantId) -> dict[str, str | None]:

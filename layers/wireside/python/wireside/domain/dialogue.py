@@ -8,7 +8,7 @@ dialogue begins with a person.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 SEVERAL_NOTE = (
@@ -20,11 +20,15 @@ SEVERAL_NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One message of the model's context. ``name`` tells several speakers apart."""
+    """One message of the model's context. ``name`` tells several speakers apart.
+
+    ``seq`` is its place in the log; 0 for one that has none.
+    """
 
     role: Literal["user", "assistant"]
     text: str
     name: str | None = None
+    seq: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

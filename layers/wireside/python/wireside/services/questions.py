@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
-from wireside.domain.context import MESSAGE_TOKENS, build_context, estimate_tokens
+from wireside.domain.context import (
+    MESSAGE_TOKENS,
+    answered_seq,
+    build_context,
+    estimate_tokens,
+)
 from wireside.domain.dialogue import SEVERAL_NOTE
 from wireside.domain.events import ConversationId, Event, Kind
 from wireside.ports import Log, Question
@@ -25,6 +30,7 @@ def question_of(events: Sequence[Event], turn: Turn, turn_from: int) -> Question
             events, assistant.id, budget_tokens=budget_tokens, turn_from=turn_from
         ),
         model=assistant.model,
+        answered_seq=answered_seq(events, assistant.id),
     )
 
 

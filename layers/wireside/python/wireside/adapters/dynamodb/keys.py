@@ -9,6 +9,7 @@ partition                                 sort key                         item
 ``C#<conversation>``                      ``M#<user>#<connection>``        subscription
 ``C#<conversation>``                      ``R#<assistant>#<seq>``          run
 ``C#<conversation>``                      ``X#<run>#<fence>#<offset>``     chunk of a run's text
+``C#<conversation>``                      ``D#<assistant>``                provider's memory
 ``C#<conversation>``                      ``K#<user>#<key>``               HTTP request done
 ``C#<conversation>``                      ``B#<user>``                     who was removed
 ``C#<conversation>``                      ``ACTIVITY``                     activity (in ``by_user``)
@@ -137,6 +138,11 @@ def run_sort(assistant_id: AssistantId, first_seq: int) -> str:
 def run(conversation_id: ConversationId, assistant_id: AssistantId, first_seq: int) -> Key:
     """Return the key of a run."""
     return _key(conversation_partition(conversation_id), run_sort(assistant_id, first_seq))
+
+
+def provider_memory(conversation_id: ConversationId, assistant_id: AssistantId) -> Key:
+    """Return the key of what an assistant's provider wants to know again."""
+    return _key(conversation_partition(conversation_id), f"D#{assistant_id}")
 
 
 def chunks_prefix(run_id: RunId) -> str:

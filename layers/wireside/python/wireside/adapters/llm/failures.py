@@ -28,7 +28,11 @@ TOO_MANY = 429
 SERVER_ERROR = 500
 TOO_LONG_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
 FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
-QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+QUOTA_CODES = frozenset(
+    {"insufficient_quota", "billing_hard_limit_reached", "provider_quota_exceeded"}
+)
+UPSTREAM_CODES = frozenset({"completion_request_error"})
+"""Dify's word for a failure of the model behind it, under status 400 whatever it was."""
 RATE_CODES = frozenset({"rate_limit_exceeded", "rate_limit_error", "rate_limited", "429"})
 REQUEST_TYPES = frozenset({"invalid_request_error", "authentication_error", "permission_error"})
 SAFE_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -78,6 +82,8 @@ def _by_words(known: set[str]) -> RunErrorCode | None:
         return RunErrorCode.CONTENT_FILTERED
     if known & (RATE_CODES | QUOTA_CODES):
         return RunErrorCode.MODEL_RATE_LIMITED
+    if known & UPSTREAM_CODES:
+        return RunErrorCode.MODEL_UNAVAILABLE
     if known & REQUEST_TYPES:
         return RunErrorCode.MODEL_REJECTED
     return None

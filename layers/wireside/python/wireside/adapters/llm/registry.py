@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.llm.keys import Keys
 from wireside.domain.conversation import Assistant
-from wireside.ports import Provider
+from wireside.ports import Provider, ProviderMemory
 
 if TYPE_CHECKING:
     from wireside.adapters.http import HttpClient
@@ -23,6 +23,7 @@ class ConfiguredProviders:
 
     assistants: Sequence[Assistant]
     keys: Keys
+    memory: ProviderMemory
 
     @cached_property
     def http(self) -> "HttpClient":
@@ -40,5 +41,9 @@ class ConfiguredProviders:
                 from wireside.adapters.llm.openai import OpenAiProvider
 
                 return OpenAiProvider(assistant, self.http, self.keys)
+            case "dify":
+                from wireside.adapters.llm.dify import DifyProvider
+
+                return DifyProvider(assistant, self.http, self.keys, self.memory)
             case unknown:
                 raise LookupError(unknown)

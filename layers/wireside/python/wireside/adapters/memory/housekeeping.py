@@ -67,7 +67,7 @@ class MemoryHousekeeping:
         for run in [each for (owner, *_), each in store.runs.items() if owner == conversation_id]:
             yield from ((store.chunks, key) for key in store.chunks if key[0] == run.id)
         of_room = (store.members, store.barred, store.subscriptions, store.typing, store.requests)
-        for items in (*of_room, store.runs):
+        for items in (*of_room, store.runs, store.provider_memory):
             yield from ((items, key) for key in items if key[0] == conversation_id)
         lists = [key for key in store.active_at if key[1] == conversation_id]
         yield from ((store.active_at, key) for key in lists)

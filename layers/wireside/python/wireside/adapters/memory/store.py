@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field
 
 from wireside.domain.conversation import Conversation, Member, Subscription
-from wireside.domain.events import ConnectionId, ConversationId, Event, RunId, UserId
+from wireside.domain.events import (
+    AssistantId,
+    ConnectionId,
+    ConversationId,
+    Event,
+    RunId,
+    UserId,
+)
 from wireside.domain.invites import Invite
 from wireside.domain.runs import Run
 from wireside.domain.tickets import Ticket
@@ -34,6 +41,7 @@ class MemoryStore:
     )
     runs: dict[tuple[ConversationId, str, int], Run] = field(default_factory=dict)
     chunks: dict[tuple[RunId, int], dict[int, str]] = field(default_factory=dict)
+    provider_memory: dict[tuple[ConversationId, AssistantId], str] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     barred: dict[tuple[ConversationId, UserId], bool] = field(default_factory=dict)
     invites: dict[str, Invite] = field(default_factory=dict)
