@@ -22,6 +22,7 @@ DEFAULT_MODEL = "gpt-5.4-mini"
 Source: https://developers.openai.com/api/docs/models/gpt-5.4-mini
 """
 KEY_NAME = "openai"
+ANTHROPIC_KEY_NAME = "anthropic"
 CHECK = """
 import os, sys
 from wireside.settings import Settings, SettingsError
@@ -38,21 +39,23 @@ class AssistantsWrongError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Assistants:
-    """What the environment says of assistants. The key is not shown in its ``repr``."""
+    """What the environment says of assistants. Keys are not shown in its ``repr``."""
 
     key: str | None = field(default=None, repr=False)
     base_url: str = OPENAI_URL
     model: str = DEFAULT_MODEL
     given: str | None = None
+    anthropic_key: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Assistants":
-        """Read OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL and WIRESIDE_ASSISTANTS."""
+        """Read OPENAI_API_KEY, _BASE_URL, _MODEL, ANTHROPIC_API_KEY and WIRESIDE_ASSISTANTS."""
         return cls(
             key=environ.get("OPENAI_API_KEY", "").strip() or None,
             base_url=environ.get("OPENAI_BASE_URL", "").strip() or OPENAI_URL,
             model=environ.get("OPENAI_MODEL", "").strip() or DEFAULT_MODEL,
             given=environ.get("WIRESIDE_ASSISTANTS", "").strip() or None,
+            anthropic_key=environ.get("ANTHROPIC_API_KEY", "").strip() or None,
         )
 
     def overrides(self, keys_path: str) -> dict[str, str]:
@@ -72,8 +75,9 @@ class Assistants:
         return {"Assistants": json.dumps([entry])}
 
     def secrets(self, keys_path: str) -> dict[str, str]:
-        """Return the key by its parameter's name."""
-        return {f"{keys_path}/{KEY_NAME}": self.key} if self.key is not None else {}
+        """Return the keys by their parameters' names."""
+        known = {KEY_NAME: self.key, ANTHROPIC_KEY_NAME: self.anthropic_key}
+        return {f"{keys_path}/{name}": key for name, key in known.items() if key is not None}
 
 
 def line(entries: str) -> str:
@@ -84,7 +88,9 @@ def line(entries: str) -> str:
 def _said(entry: Mapping[str, Any]) -> str:
     if entry["provider"] == "demo":
         return "the demo, which is no model (set OPENAI_API_KEY for one)"
-    return f"{entry.get('model', entry['name'])} at {entry.get('base_url', OPENAI_URL)}"
+    provider = entry["provider"]
+    usual = OPENAI_URL if provider == KEY_NAME else f"{provider}'s own address"
+    return f"{entry.get('model', entry['name'])} at {entry.get('base_url', usual)}"
 
 
 async def check(function: Function, place: Place) -> None:

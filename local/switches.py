@@ -56,6 +56,11 @@ EVERYDAY = (
     Switch("OPENAI_BASE_URL", "https://api.openai.com/v1", "Where that server is."),
     Switch("OPENAI_MODEL", "gpt-5.4-mini", "Which of its models answers."),
     Switch(
+        "ANTHROPIC_API_KEY",
+        "none",
+        "Key that assistants of `WIRESIDE_ASSISTANTS` name as `/wireside/model-keys/anthropic`.",
+    ),
+    Switch(
         "WIRESIDE_ASSISTANTS",
         "the model named above, or the demo",
         "Several assistants, their prompts, budgets and time-outs: see "

@@ -1,4 +1,4 @@
-"""Asking a provider once, over a real socket; OpenAI's unless another is made."""
+"""Asking a provider once, over a real socket."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,6 +14,8 @@ from wireside.domain.dialogue import ChatMessage
 from wireside.domain.errors import ModelFailed
 from wireside.domain.events import ConversationId, RunId
 from wireside.ports import Finished, Piece, Provider, Question, TextPiece
+
+type Maker = Callable[[Assistant, HttpClient, Keys], Provider]
 
 QUESTION = Question(
     ConversationId("room"), RunId("run"), "Be brief.", (ChatMessage("user", "hi", "Ana"),), "m"
@@ -53,10 +55,10 @@ def ask(
     *replies: Reply,
     question: Question = QUESTION,
     keys: Keys | None = None,
-    make: Callable[[Assistant, HttpClient, Keys], Provider] = OpenAiProvider,
+    make: Maker = OpenAiProvider,
     **of: Any,
 ) -> Heard:
-    """Ask once."""
+    """Ask once. ``make`` is the provider's class; ``of`` are fields of its assistant."""
     hangs = any(HANG in (*each.before, *each.steps) for each in replies)
     patience = IMPATIENT if hangs else Patience()
 

@@ -3,19 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.contract.asking import QUESTION, openai_at
 from tests.contract.asking_dify import remembering
+from tests.contract.dialects import DIALECTS, Dialect
 from tests.dify_server import answers
-from tests.openai_server import says, serving
+from tests.openai_server import serving
 from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.llm.dify import DifyProvider
 from wireside.adapters.llm.keys import Keys
-from wireside.adapters.llm.openai import OpenAiProvider
 from wireside.adapters.memory.wire import ScriptedProvider
 from wireside.ports import Finished, Provider, TextPiece, Usage
 
@@ -37,10 +38,10 @@ async def scripted() -> AsyncIterator[Provider]:
 
 
 @asynccontextmanager
-async def openai() -> AsyncIterator[Provider]:
+async def over_http(dialect: Dialect) -> AsyncIterator[Provider]:
     http = HttpClient()
-    async with serving(says("one ", "two")) as server:
-        yield OpenAiProvider(openai_at(server.base_url), http, NO_KEYS)
+    async with serving(dialect.says("one ", "two")) as server:
+        yield dialect.make(openai_at(server.base_url), http, NO_KEYS)
         await http.close()
 
 
@@ -52,7 +53,12 @@ async def dify() -> AsyncIterator[Provider]:
         await http.close()
 
 
-MAKERS = {"demo": demo, "scripted": scripted, "openai": openai, "dify": dify}
+MAKERS = {
+    "demo": demo,
+    "scripted": scripted,
+    "dify": dify,
+    **{each.name: partial(over_http, each) for each in DIALECTS},
+}
 
 
 @pytest.fixture(params=sorted(MAKERS))

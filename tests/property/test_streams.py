@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.faults import fault
 from wireside.adapters.llm.chat_chunks import ChatChunks
+from wireside.adapters.llm.message_events import MessageEvents
 from wireside.adapters.llm.sse import (
     MAX_EVENT_BYTES,
     EventDecoder,
@@ -47,9 +48,11 @@ def decoded(chunks: Sequence[bytes]) -> list[ServerSentEvent]:
     return [*found, *decoder.end()]
 
 
-def pieces(chunks: Sequence[bytes]) -> list[Piece | None]:
+def pieces(
+    chunks: Sequence[bytes], reads: type[ChatChunks | MessageEvents] = ChatChunks
+) -> list[Piece | None]:
     """Return all pieces of an answer, and its end."""
-    reading = ChatChunks()
+    reading = reads()
     said: list[Piece | None] = [
         piece for event in decoded(chunks) for piece in reading.feed(event.data)
     ]
@@ -77,6 +80,18 @@ def test_pieces_are_the_same_however_they_are_cut(
 
     assert pieces(cut(stream, places)) == pieces([whole])
     assert len(pieces([whole])) > 2
+
+
+@fault(28)
+@given(places=PLACES, line_end=LINE_ENDS)
+def test_pieces_of_a_message_are_the_same_however_they_are_cut(
+    places: list[int], line_end: str
+) -> None:
+    whole = (RECORDINGS / "anthropic" / "whole.sse").read_bytes()
+    stream = whole.replace(b"\n", line_end.encode())
+
+    assert pieces(cut(stream, places), MessageEvents) == pieces([whole], MessageEvents)
+    assert len(pieces([whole], MessageEvents)) > 2
 
 
 def reference(stream: bytes) -> list[ServerSentEvent]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from wireside.adapters.llm.anthropic import AnthropicProvider
 from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.llm.dify import DifyProvider
 from wireside.adapters.llm.keys import Keys
@@ -175,7 +176,10 @@ def test_an_assistant_says_all_of_itself() -> None:
         ('[{"name":"a","provider":"demo","context_tokens":true}]', "context_tokens"),
         ('[{"name":"a","provider":"demo","context_tokens":"9"}]', "context_tokens"),
         ('[{"name":"a","provider":"demo"},{"name":"a","provider":"demo"}]', "twice"),
-        ('[{"name":"a","provider":"gpt"}]', "provider must be one of demo, openai, dify"),
+        (
+            '[{"name":"a","provider":"gpt"}]',
+            "provider must be one of demo, openai, dify, anthropic",
+        ),
         ('[{"name":"a","provider":"openai","base_url":"http://api.example/v1"}]', "base_url"),
         ('[{"name":"a","provider":"openai","base_url":"http://localhost.example"}]', "base_url"),
         ('[{"name":"a","provider":"openai","base_url":"https://u:p@api.example"}]', "base_url"),
@@ -188,6 +192,10 @@ def test_an_assistant_says_all_of_itself() -> None:
         ('[{"name":"a","provider":["openai"]}]', "provider"),
         ('[{"name":"a","provider":"openai","api_key_parameter":"sk-123"}]', "api_key_parameter"),
         ('[{"name":"a","provider":"openai","temperature":2.1}]', "temperature"),
+        (
+            '[{"name":"a","provider":"anthropic","temperature":1.1}]',
+            "temperature must be at most 1",
+        ),
         ('[{"name":"a","provider":"openai","temperature":NaN}]', "temperature"),
         ('[{"name":"a","provider":"openai","temperature":true}]', "temperature"),
         ('[{"name":"a","provider":"openai","max_output_tokens":0}]', "max_output_tokens"),
@@ -249,6 +257,17 @@ def test_an_openai_assistant_is_at_openai_unless_it_says_otherwise() -> None:
     )
 
 
+def test_the_hottest_temperature_of_a_kind_is_allowed() -> None:
+    entries = [
+        {"name": "a", "provider": "openai", "temperature": 2},
+        {"name": "b", "provider": "anthropic", "temperature": 1},
+    ]
+
+    known = read(WIRESIDE_ASSISTANTS=json.dumps(entries)).assistants
+
+    assert [each.temperature for each in known] == [2, 1]
+
+
 def test_the_documented_defaults_are_the_real_ones() -> None:
     (only,) = read(WIRESIDE_ASSISTANTS='[{"name":"a","provider":"openai"}]').assistants
     said = {each.name: each.default for each in FIELDS}
@@ -265,7 +284,12 @@ def test_every_provider_has_an_adapter() -> None:
 
     found = [providers.of(each) for each in known]
 
-    assert [type(each) for each in found] == [DemoProvider, OpenAiProvider, DifyProvider]
+    assert [type(each) for each in found] == [
+        DemoProvider,
+        OpenAiProvider,
+        DifyProvider,
+        AnthropicProvider,
+    ]
 
 
 def test_the_documents_example_is_valid() -> None:
@@ -278,6 +302,15 @@ def test_the_documents_example_is_valid() -> None:
         "demo",
     ]
     assert [each.name for each in read(WIRESIDE_ASSISTANTS=line).assistants] == ["helper"]
+
+
+def test_the_documents_recipes_are_valid() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "assistants.md").read_text("utf-8")
+    recipes = [each.split("```", 1)[0] for each in page.split("```json\n")[1:]]
+
+    found = [read(WIRESIDE_ASSISTANTS=each).assistants for each in recipes]
+
+    assert {each.provider for some in found for each in some} >= {"openai", "demo", "anthropic"}
 
 
 def test_without_a_jwks_a_shared_secret_signs() -> None:

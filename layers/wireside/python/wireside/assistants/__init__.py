@@ -93,8 +93,17 @@ def _value(at: str, field: Field, entry: Mapping[str, object]) -> object:
     except AssistantsError as error:
         message = f"{at} {error}"
         raise AssistantsError(message) from error
-    # The provider itself is one of the first fields, so it is known to be one by now.
-    if not field.is_common and entry["provider"] not in field.providers:
-        message = f"{at} means nothing to the provider {entry.get('provider')}"
-        raise AssistantsError(message)
+    if not field.is_common:
+        # The provider itself is one of the first fields, so it is known to be one by now.
+        _understood(at, field, value, str(entry["provider"]))
     return value
+
+
+def _understood(at: str, field: Field, value: Any, provider: str) -> None:
+    if provider not in field.providers:
+        message = f"{at} means nothing to the provider {provider}"
+        raise AssistantsError(message)
+    most = KINDS[provider].most.get(field.name)
+    if most is not None and value > most:
+        message = f"{at} must be at most {most} for the provider {provider}"
+        raise AssistantsError(message)

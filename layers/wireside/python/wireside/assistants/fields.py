@@ -47,6 +47,12 @@ def _named(names: Iterable[str]) -> str:
     return ", ".join(f"`{each}`" for each in names)
 
 
+def _lower(field: str) -> str:
+    """Return which kinds take less than others."""
+    kinds = {name: kind.most[field] for name, kind in KINDS.items() if field in kind.most}
+    return "".join(f"; with `{name}` to {most:g}" for name, most in kinds.items())
+
+
 _seconds = number(0.01, LONGEST_ANSWER_SECONDS)
 
 FIELDS: Sequence[Field] = (
@@ -88,13 +94,13 @@ FIELDS: Sequence[Field] = (
     Field(
         "max_output_tokens",
         "Longest answer the model may give.",
-        "the provider's",
+        "the provider's; 4096 with `anthropic`",
         whole(1, MILLION),
         is_common=False,
     ),
     Field(
         "temperature",
-        "How much chance there is in answers, from 0 to 2.",
+        f"How much chance there is in answers, from 0 to 2{_lower('temperature')}.",
         "the provider's",
         number(0, HOTTEST),
         is_common=False,

@@ -1,7 +1,7 @@
 """The kinds of providers, as data: where each is by default, and which settings it understands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 ADDRESS = frozenset({"base_url", "api_key_parameter"})
@@ -14,10 +14,12 @@ class ProviderKind:
     """One kind. ``fields`` are the settings that it understands beside those of every assistant.
 
     ``base_url`` is where its API is unless an assistant says otherwise; empty: nowhere.
+    ``most`` are greatest values where they are lower than those of other kinds.
     """
 
     fields: frozenset[str] = frozenset()
     base_url: str = ""
+    most: Mapping[str, float] = field(default_factory=dict)
 
 
 KINDS: Mapping[str, ProviderKind] = MappingProxyType(
@@ -25,6 +27,9 @@ KINDS: Mapping[str, ProviderKind] = MappingProxyType(
         "demo": ProviderKind(),
         "openai": ProviderKind(ADDRESS | WAITS | SAMPLING, "https://api.openai.com/v1"),
         "dify": ProviderKind(ADDRESS | WAITS, "https://api.dify.ai/v1"),
+        "anthropic": ProviderKind(
+            ADDRESS | WAITS | SAMPLING, "https://api.anthropic.com/v1", {"temperature": 1}
+        ),
     }
 )
 """Every kind by the name that settings use."""

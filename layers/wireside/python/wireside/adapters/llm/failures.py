@@ -26,7 +26,9 @@ CONFLICTS = frozenset({409, 425})
 TOO_LARGE = 413
 TOO_MANY = 429
 SERVER_ERROR = 500
-TOO_LONG_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
+TOO_LONG_CODES = frozenset(
+    {"context_length_exceeded", "string_above_max_length", "request_too_large"}
+)
 FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
 QUOTA_CODES = frozenset(
     {"insufficient_quota", "billing_hard_limit_reached", "provider_quota_exceeded"}
@@ -34,7 +36,25 @@ QUOTA_CODES = frozenset(
 UPSTREAM_CODES = frozenset({"completion_request_error"})
 """Dify's word for a failure of the model behind it, under status 400 whatever it was."""
 RATE_CODES = frozenset({"rate_limit_exceeded", "rate_limit_error", "rate_limited", "429"})
-REQUEST_TYPES = frozenset({"invalid_request_error", "authentication_error", "permission_error"})
+TIMEOUT_TYPES = frozenset({"timeout_error"})
+REQUEST_TYPES = frozenset(
+    {
+        "invalid_request_error",
+        "authentication_error",
+        "billing_error",
+        "permission_error",
+        "not_found_error",
+    }
+)
+MEANINGS = (
+    (TOO_LONG_CODES, RunErrorCode.CONTEXT_TOO_LONG),
+    (FILTER_CODES, RunErrorCode.CONTENT_FILTERED),
+    (RATE_CODES | QUOTA_CODES, RunErrorCode.MODEL_RATE_LIMITED),
+    (UPSTREAM_CODES, RunErrorCode.MODEL_UNAVAILABLE),
+    (TIMEOUT_TYPES, RunErrorCode.MODEL_TIMEOUT),
+    (REQUEST_TYPES, RunErrorCode.MODEL_REJECTED),
+)
+"""What such words mean; the first that fits counts."""
 SAFE_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -76,17 +96,7 @@ def _safe(known: set[str]) -> list[str]:
 
 
 def _by_words(known: set[str]) -> RunErrorCode | None:
-    if known & TOO_LONG_CODES:
-        return RunErrorCode.CONTEXT_TOO_LONG
-    if known & FILTER_CODES:
-        return RunErrorCode.CONTENT_FILTERED
-    if known & (RATE_CODES | QUOTA_CODES):
-        return RunErrorCode.MODEL_RATE_LIMITED
-    if known & UPSTREAM_CODES:
-        return RunErrorCode.MODEL_UNAVAILABLE
-    if known & REQUEST_TYPES:
-        return RunErrorCode.MODEL_REJECTED
-    return None
+    return next((code for words, code in MEANINGS if known & words), None)
 
 
 def _by_status(status: int) -> RunErrorCode:

@@ -45,5 +45,9 @@ class ConfiguredProviders:
                 from wireside.adapters.llm.dify import DifyProvider
 
                 return DifyProvider(assistant, self.http, self.keys, self.memory)
+            case "anthropic":
+                from wireside.adapters.llm.anthropic import AnthropicProvider
+
+                return AnthropicProvider(assistant, self.http, self.keys)
             case unknown:
                 raise LookupError(unknown)

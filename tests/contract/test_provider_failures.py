@@ -1,4 +1,4 @@
-"""The OpenAI provider against a real server (faults 26 to 28): what may go wrong on the wire."""
+"""Providers against a real server (faults 26 to 28): what may go wrong on every wire."""
 
 import asyncio
 import json
@@ -9,29 +9,32 @@ from typing import Any
 
 import pytest
 
-from tests.contract.asking import QUESTION, ask, openai_at, streams
+from tests.contract.asking import QUESTION, openai_at, streams
+from tests.contract.dialects import DIALECTS, OPENAI, Dialect
 from tests.faults import fault
 from tests.openai_server import (
     CUT,
-    DONE,
     HANG,
     RESET,
     OpenAiServer,
     Reply,
-    chunk,
-    event,
     refuses,
-    says,
     serving,
 )
 from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.failures import retry_after
 from wireside.adapters.llm.keys import Keys
-from wireside.adapters.llm.openai import OpenAiProvider
 from wireside.adapters.llm.sse import MAX_EVENT_BYTES
 from wireside.domain.conversation import Patience
 from wireside.domain.errors import ModelFailed, RunErrorCode, Unavailable
 from wireside.ports import TextPiece
+
+
+@pytest.fixture(params=DIALECTS, ids=lambda each: each.name)
+def dialect(request: pytest.FixtureRequest) -> Dialect:
+    """Return one wire after the other."""
+    known: Dialect = request.param
+    return known
 
 
 def unreadable(_name: str) -> str:
@@ -43,9 +46,9 @@ def unreadable(_name: str) -> str:
     [(unreadable, "model_unavailable"), (lambda _: "sk\r\nX-Other: 1", "model_rejected")],
 )
 def test_a_key_that_cannot_be_used_is_a_failure_without_the_key(
-    read: Callable[[str], str], code: str
+    dialect: Dialect, read: Callable[[str], str], code: str
 ) -> None:
-    heard = ask(says("x"), keys=Keys(read, print), api_key_parameter="/keys/a")
+    heard = dialect.ask(dialect.says("x"), keys=Keys(read, print), api_key_parameter="/keys/a")
 
     assert heard.code == code
     assert heard.failure is not None
@@ -54,10 +57,12 @@ def test_a_key_that_cannot_be_used_is_a_failure_without_the_key(
 
 
 @pytest.mark.parametrize(("status", "forgotten"), [(401, ["/keys/a"]), (403, []), (500, [])])
-def test_a_refused_key_is_read_anew_next_time(status: int, forgotten: list[str]) -> None:
+def test_a_refused_key_is_read_anew_next_time(
+    dialect: Dialect, status: int, forgotten: list[str]
+) -> None:
     known: list[str] = []
 
-    ask(refuses(status), keys=Keys(str, known.append), api_key_parameter="/keys/a")
+    dialect.ask(refuses(status), keys=Keys(str, known.append), api_key_parameter="/keys/a")
 
     assert known == forgotten
 
@@ -69,11 +74,11 @@ def test_a_refused_key_is_read_anew_next_time(status: int, forgotten: list[str])
     [(HANG, "model_timeout"), (RESET, "model_unavailable"), (CUT, "model_unavailable")],
 )
 def test_a_stream_that_breaks_is_a_failure_and_what_came_is_kept(
-    text: str, mishap: Any, code: str
+    dialect: Dialect, text: str, mishap: Any, code: str
 ) -> None:
-    steps = [chunk(text)] if text else []
+    steps = [dialect.text(text)] if text else []
 
-    heard = ask(streams(*steps, mishap))
+    heard = dialect.ask(streams(*steps, mishap))
 
     assert (heard.text, heard.code) == (text, code)
     assert heard.failure is not None
@@ -85,18 +90,18 @@ def test_a_stream_that_breaks_is_a_failure_and_what_came_is_kept(
     ("mishap", "code"),
     [(HANG, "model_timeout"), (RESET, "model_unavailable"), (CUT, "model_unavailable")],
 )
-def test_a_server_that_never_begins_is_a_failure(mishap: Any, code: str) -> None:
-    heard = ask(Reply(before=[mishap]))
+def test_a_server_that_never_begins_is_a_failure(dialect: Dialect, mishap: Any, code: str) -> None:
+    heard = dialect.ask(Reply(before=[mishap]))
 
     assert heard.code == code
     assert heard.failure is not None
     assert heard.failure.may_be_tried_again
 
 
-def test_nobody_there_is_a_failure() -> None:
+def test_nobody_there_is_a_failure(dialect: Dialect) -> None:
     async def story() -> ModelFailed | None:
         http = HttpClient()
-        provider = OpenAiProvider(openai_at("http://127.0.0.1:9/v1"), http, Keys(str, print))
+        provider = dialect.make(openai_at("http://127.0.0.1:9/v1"), http, Keys(str, print))
         try:
             async for _ in provider.answer(QUESTION):
                 pass
@@ -113,19 +118,19 @@ def test_nobody_there_is_a_failure() -> None:
 
 
 @fault(27)
-def test_a_head_without_a_body_does_not_end_the_wait_for_the_first_byte() -> None:
+def test_a_head_without_a_body_does_not_end_the_wait_for_the_first_byte(dialect: Dialect) -> None:
     patience = Patience(first_byte_seconds=0.2, chunk_seconds=60)
 
-    heard = ask(streams(HANG), patience=patience)
+    heard = dialect.ask(streams(HANG), patience=patience)
 
     assert heard.code == "model_timeout"
 
 
-def test_a_slow_trickle_is_no_stall() -> None:
+def test_a_slow_trickle_is_no_stall(dialect: Dialect) -> None:
     patience = Patience(first_byte_seconds=5, chunk_seconds=5)
-    letters = chunk("slowly", "stop") + DONE
+    letters = dialect.text("slowly") + b"".join(dialect.end)
 
-    heard = ask(
+    heard = dialect.ask(
         streams(*(letters[index : index + 1] for index in range(len(letters)))), patience=patience
     )
 
@@ -164,14 +169,23 @@ def test_a_slow_trickle_is_no_stall() -> None:
         (503, None, "model_unavailable", True),
         (504, None, "model_timeout", True),
         (529, None, "model_unavailable", True),
+        (400, {"type": "invalid_request_error"}, "model_rejected", False),
+        (401, {"type": "authentication_error"}, "model_rejected", False),
+        (402, {"type": "billing_error"}, "model_rejected", False),
+        (404, {"type": "not_found_error"}, "model_rejected", False),
+        (413, {"type": "request_too_large"}, "context_too_long", False),
+        (429, {"type": "rate_limit_error"}, "model_rate_limited", True),
+        (500, {"type": "api_error"}, "model_unavailable", True),
+        (504, {"type": "timeout_error"}, "model_timeout", True),
+        (529, {"type": "overloaded_error"}, "model_unavailable", True),
         (301, None, "model_rejected", False),
         (307, None, "model_rejected", False),
     ],
 )
 def test_a_refusal_has_a_code_and_is_tried_again_only_where_that_may_help(
-    status: int, error: Any, code: str, *, again: bool
+    dialect: Dialect, status: int, error: Any, code: str, *, again: bool
 ) -> None:
-    heard = ask(refuses(status, error))
+    heard = dialect.ask(refuses(status, error))
 
     assert heard.failure is not None
     assert (heard.code, heard.failure.may_be_tried_again) == (code, again)
@@ -179,13 +193,13 @@ def test_a_refusal_has_a_code_and_is_tried_again_only_where_that_may_help(
     assert len(heard.server.asked) == 1
 
 
-def test_a_redirect_is_not_followed() -> None:
+def test_a_redirect_is_not_followed(dialect: Dialect) -> None:
     async def story() -> None:
         http = HttpClient()
-        async with serving(says("stolen")) as other:
+        async with serving(dialect.says("stolen")) as other:
             away = refuses(307, Location=f"{other.base_url}/chat/completions")
             async with serving(away) as server:
-                provider = OpenAiProvider(
+                provider = dialect.make(
                     openai_at(server.base_url, api_key_parameter="/k"), http, Keys(str, print)
                 )
                 with pytest.raises(ModelFailed):
@@ -202,25 +216,25 @@ def test_a_redirect_is_not_followed() -> None:
     "body",
     [b"", b"<html>planted words</html>", b'{"error": "planted words"}', b"[" * 70_000, b"null"],
 )
-def test_the_body_of_a_refusal_goes_nowhere(body: bytes) -> None:
-    heard = ask(Reply([body] if body else [], 400))
+def test_the_body_of_a_refusal_goes_nowhere(dialect: Dialect, body: bytes) -> None:
+    heard = dialect.ask(Reply([body] if body else [], 400))
 
     assert heard.failure is not None
     assert heard.failure.detail == "HTTP 400"
     assert "planted" not in str(heard.failure)
 
 
-def test_of_a_refusal_only_codes_are_kept() -> None:
+def test_of_a_refusal_only_codes_are_kept(dialect: Dialect) -> None:
     error = {"message": "planted words", "type": "planted words", "code": "model_not_found"}
 
-    heard = ask(refuses(404, error))
+    heard = dialect.ask(refuses(404, error))
 
     assert heard.failure is not None
     assert heard.failure.detail == "HTTP 404 model_not_found"
 
 
-def test_a_refusal_that_never_ends_is_a_refusal_all_the_same() -> None:
-    heard = ask(Reply([b'{"error": {', HANG], 503))
+def test_a_refusal_that_never_ends_is_a_refusal_all_the_same(dialect: Dialect) -> None:
+    heard = dialect.ask(Reply([b'{"error": {', HANG], 503))
 
     assert heard.code == "model_unavailable"
 
@@ -241,15 +255,20 @@ def test_a_refusal_that_never_ends_is_a_refusal_all_the_same() -> None:
         ({"code": "context_length_exceeded"}, "context_too_long", False),
         ({"type": "invalid_request_error"}, "model_rejected", False),
         ({"code": "content_filter"}, "content_filtered", False),
+        ({"type": "overloaded_error"}, "model_unavailable", True),
+        ({"type": "api_error"}, "model_unavailable", True),
+        ({"type": "timeout_error"}, "model_timeout", True),
+        ({"type": "not_found_error"}, "model_rejected", False),
+        ({"type": "request_too_large"}, "context_too_long", False),
         ("planted words", "model_unavailable", True),
     ],
 )
 def test_an_error_inside_the_stream_ends_it(
-    text: str, error: Any, code: str, *, again: bool
+    dialect: Dialect, text: str, error: Any, code: str, *, again: bool
 ) -> None:
-    steps = [chunk(text)] if text else []
+    steps = [dialect.text(text)] if text else []
 
-    heard = ask(streams(*steps, event({"error": error}), chunk("never"), DONE))
+    heard = dialect.ask(streams(*steps, dialect.error(error), dialect.text("never"), *dialect.end))
 
     assert heard.failure is not None
     assert (heard.text, heard.code, heard.failure.may_be_tried_again) == (text, code, again)
@@ -259,7 +278,9 @@ def test_an_error_inside_the_stream_ends_it(
 def test_an_error_under_status_200_is_an_error() -> None:
     error = {"object": "error", "message": "planted words", "code": 400, "type": "BadRequestError"}
 
-    plain = ask(Reply([json.dumps(error).encode()], headers={"Content-Type": "application/json"}))
+    plain = OPENAI.ask(
+        Reply([json.dumps(error).encode()], headers={"Content-Type": "application/json"})
+    )
 
     assert plain.code == "model_rejected"
 
@@ -270,34 +291,36 @@ def test_an_error_under_status_200_is_an_error() -> None:
     [b"{not json", b"[1]", b"1", b'"text"', b"[" * 100_000],
     ids=["cut", "list", "number", "text", "deep"],
 )
-def test_a_chunk_that_is_no_json_object_is_a_failure(data: bytes) -> None:
-    heard = ask(streams(chunk("x"), b"data: " + data + b"\n\n", chunk("never"), DONE))
+def test_a_chunk_that_is_no_json_object_is_a_failure(dialect: Dialect, data: bytes) -> None:
+    heard = dialect.ask(
+        streams(dialect.text("x"), b"data: " + data + b"\n\n", dialect.text("never"), *dialect.end)
+    )
 
     assert (heard.text, heard.code) == ("x", "model_unavailable")
 
 
 @fault(28)
-def test_a_line_of_a_megabyte_is_read_and_a_longer_one_is_a_failure() -> None:
+def test_a_line_of_a_megabyte_is_read_and_a_longer_one_is_a_failure(dialect: Dialect) -> None:
     def line(text_bytes: int) -> bytes:
-        frame = chunk("").replace(b'""', b'"' + b"y" * text_bytes + b'"')
+        frame = dialect.text("").replace(b'""', b'"' + b"y" * text_bytes + b'"')
         return frame[:-2] + b"\n\n"
 
-    room = MAX_EVENT_BYTES - len(line(0)) + 2
+    room = MAX_EVENT_BYTES - max(map(len, line(0).splitlines()))
     patience = Patience(first_byte_seconds=10, chunk_seconds=10)
 
-    fits = ask(streams(line(room), chunk(finish="stop"), DONE), patience=patience)
-    too_long = ask(streams(line(room + 1), chunk(finish="stop"), DONE), patience=patience)
-    endless = ask(streams(*[b"z" * 65_536] * 20, HANG), patience=patience)
+    fits = dialect.ask(streams(line(room), *dialect.end), patience=patience)
+    too_long = dialect.ask(streams(line(room + 1), *dialect.end), patience=patience)
+    endless = dialect.ask(streams(*[b"z" * 65_536] * 20, HANG), patience=patience)
 
     assert len(fits.text) == room
     assert (too_long.code, endless.code) == ("model_unavailable", "model_unavailable")
 
 
-def test_a_reader_who_leaves_closes_the_connection() -> None:
+def test_a_reader_who_leaves_closes_the_connection(dialect: Dialect) -> None:
     async def story() -> None:
         http = HttpClient()
-        async with serving(streams(chunk("x"), HANG)) as server:
-            provider = OpenAiProvider(openai_at(server.base_url), http, Keys(str, print))
+        async with serving(streams(dialect.text("x"), HANG)) as server:
+            provider = dialect.make(openai_at(server.base_url), http, Keys(str, print))
             pieces = provider.answer(QUESTION)
             await anext(pieces)
 
@@ -310,10 +333,10 @@ def test_a_reader_who_leaves_closes_the_connection() -> None:
     asyncio.run(story())
 
 
-async def twice(server: OpenAiServer) -> list[str]:
+async def twice(dialect: Dialect, server: OpenAiServer) -> list[str]:
     """Ask twice over one client; return the texts."""
     http, texts = HttpClient(), []
-    provider = OpenAiProvider(openai_at(server.base_url), http, Keys(str, print))
+    provider = dialect.make(openai_at(server.base_url), http, Keys(str, print))
     for _ in range(2):
         pieces = [piece async for piece in provider.answer(QUESTION)]
         texts.append("".join(each.text for each in pieces if isinstance(each, TextPiece)))
@@ -321,28 +344,28 @@ async def twice(server: OpenAiServer) -> list[str]:
     return texts
 
 
-def test_a_connection_is_kept_for_the_next_question() -> None:
+def test_a_connection_is_kept_for_the_next_question(dialect: Dialect) -> None:
     async def story() -> None:
-        async with serving(replace(says("one"), keeps=True), says("two")) as server:
-            assert await twice(server) == ["one", "two"]
+        async with serving(replace(dialect.says("one"), keeps=True), dialect.says("two")) as server:
+            assert await twice(dialect, server) == ["one", "two"]
             assert server.connections == 1
 
     asyncio.run(story())
 
 
-def test_a_kept_connection_that_is_dead_is_no_failure() -> None:
-    replies = [replace(says("one"), keeps=True), Reply(before=[RESET]), says("two")]
+def test_a_kept_connection_that_is_dead_is_no_failure(dialect: Dialect) -> None:
+    replies = [replace(dialect.says("one"), keeps=True), Reply(before=[RESET]), dialect.says("two")]
 
     async def story() -> None:
         async with serving(*replies) as server:
-            assert await twice(server) == ["one", "two"]
+            assert await twice(dialect, server) == ["one", "two"]
             assert server.connections == 2
 
     asyncio.run(story())
 
 
-def test_a_new_connection_that_breaks_is_asked_over_once() -> None:
-    heard = ask(Reply(before=[RESET]))
+def test_a_new_connection_that_breaks_is_asked_over_once(dialect: Dialect) -> None:
+    heard = dialect.ask(Reply(before=[RESET]))
 
     assert len(heard.server.asked) == 1
 
@@ -373,8 +396,8 @@ def test_retry_after_is_understood_in_both_forms(header: str | None, seconds: fl
 
 @fault(26)
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_comes_with_the_refusal(status: int) -> None:
-    heard = ask(refuses(status, Retry_After="17"))
+def test_retry_after_comes_with_the_refusal(dialect: Dialect, status: int) -> None:
+    heard = dialect.ask(refuses(status, Retry_After="17"))
 
     assert heard.failure is not None
     assert heard.failure.retry_after_seconds == 17
