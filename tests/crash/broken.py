@@ -4,6 +4,7 @@ Each of these makes the process that calls it a broken one.
 """
 
 import contextlib
+import secrets
 from typing import Any
 
 from wireside import wire
@@ -78,6 +79,7 @@ def forgets_what_it_was_asked() -> None:
     carries_out = Changing.carry_out
 
     async def carry_out(self: Changing, request: Request, *deed: Any, **how: Any) -> bytes | None:
-        return await carries_out(self, Request(request.user, None), *deed, **how)
+        another = Request(request.user, secrets.token_hex())
+        return await carries_out(self, another, *deed, **how)
 
     Changing.carry_out = carry_out  # type: ignore[method-assign]
