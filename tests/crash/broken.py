@@ -31,7 +31,8 @@ def acknowledges_before_it_stores() -> None:
         )
         assert connection is not None
         access = await admit(self.conversations, connection.user, write.conversation_id)
-        draft = Draft(write.kind, connection.user.participant, write.said, write.client_id)
+        said = {**write.said, "addressed": []}
+        draft = Draft(write.kind, connection.user.participant, said, write.client_id)
         event = place(draft, after, now_ms=self.clock.now_ms())
         epoch = wire.epoch_of(access.conversation, self.generation)
         frame = wire.event_frame(wire.Place(write.conversation_id, epoch), event, ref=ref)
