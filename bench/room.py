@@ -69,11 +69,10 @@ class Room:
 
     def head(self) -> int:
         """Return the conversation's last seq."""
-        from wireside.adapters.dynamodb.log import DynamoLog
-        from wireside.bootstrap import event_loop, table
+        from wireside.bootstrap import event_loop, store
         from wireside.domain.events import ConversationId
 
-        log = DynamoLog(table())
+        log = store().log
         reading = log.before(ConversationId(self.id), None, limit=1)
         newest = event_loop().run_until_complete(reading)
         return newest[-1].seq if newest else 0
@@ -119,11 +118,11 @@ class Room:
     def records(self, seq: int) -> dict[str, Any]:
         """Return the stream's record of an event of the log, as Lambda gets it."""
         from wireside.adapters.dynamodb import keys
-        from wireside.bootstrap import table
+        from wireside.bootstrap import store
         from wireside.domain.events import ConversationId
 
         key = keys.event(ConversationId(self.id), seq)
-        found = self.set_up.client("dynamodb").get_item(TableName=table().name, Key=key)
+        found = self.set_up.client("dynamodb").get_item(TableName=store().table.name, Key=key)
         about = {"Keys": key, "NewImage": found["Item"]}
         return {"Records": [{"eventID": str(seq), "eventName": "INSERT", "dynamodb": about}]}
 

@@ -20,10 +20,10 @@ WARM, TIMED = 200, 2_000
 
 def metered(set_up: Stage, room: Room) -> Meter:
     """Count one uncontended ``send``; the room must be new, and this process a function's."""
-    from wireside.bootstrap import table
+    from wireside.bootstrap import store
     from wireside.entrypoints.websocket import message
 
-    table_client = table().client
+    table_client = store().table.client
     head = room.head()
     message(room.message("ana", head + 1), None)  # makes what a process makes once
 
@@ -89,10 +89,10 @@ class Replay:
 
 def own_times_ms(room: Room, number: int) -> list[float]:
     """Time ``send`` after ``send`` with DynamoDB at 0 ms and the posts over loopback."""
-    from wireside.bootstrap import table
+    from wireside.bootstrap import store
     from wireside.entrypoints.websocket import message
 
-    client, replay = table().client, Replay()
+    client, replay = store().table.client, Replay()
     with replay.recording(client):
         message(room.message("ana", number), None)
     event, times = room.message("ana", number, client_id="again"), []

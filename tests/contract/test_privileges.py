@@ -28,7 +28,7 @@ def note(params, model, **_):
 with stage() as set_up, in_process(set_up, "ReplyFunction"):
     from tests.ageing import Ageing
     from wireside.adapters.aws.clients import session
-    from wireside.bootstrap import table
+    from wireside.bootstrap import store
     from wireside.entrypoints import crowd, http, lifecycle, queue, schedule, stream, websocket
 
     def called(name, handler):
@@ -93,7 +93,7 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     share = {"conversation_id": room.id, "frame": "{}", "until_ms": 2**52}
     crowd.fanout({**share, "listeners": [["ben", "gone", 2**40, 0]]}, None)
     room.say("ana", action="close", conversation_id=room.id)
-    ageing = Ageing(set_up.client("dynamodb"), table().name)
+    ageing = Ageing(set_up.client("dynamodb"), store().table.name)
     idle = json.loads(http_call("POST", "/v1/conversations", {})["body"])["id"]
     ageing.activity(idle, seconds=100 * 86_400)
     lost = Room(set_up)
