@@ -22,6 +22,7 @@ MEANINGLESS_HERE = {
     "AWS::CloudFront::OriginAccessControl",
     "AWS::CloudWatch::Alarm",
     "AWS::IAM::Role",
+    "AWS::IAM::RolePolicy",
     "AWS::Lambda::Permission",
     "AWS::Logs::LogGroup",
     "AWS::S3::BucketPolicy",

@@ -12,8 +12,10 @@ from tests.contract.asking import QUESTION, openai_at
 from tests.contract.asking_dify import remembering
 from tests.contract.dialects import DIALECTS, Dialect
 from tests.dify_server import answers
+from tests.event_stream import USAGE, converses, stops, text
 from tests.openai_server import serving
 from wireside.adapters.http import HttpClient
+from wireside.adapters.llm.bedrock import BedrockProvider
 from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.llm.dify import DifyProvider
 from wireside.adapters.llm.keys import Keys
@@ -53,10 +55,21 @@ async def dify() -> AsyncIterator[Provider]:
         await http.close()
 
 
+@asynccontextmanager
+async def bedrock() -> AsyncIterator[Provider]:
+    answer = converses(text("one "), text("two"), stops(), USAGE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "example")
+        async with serving(answer) as server:
+            yield BedrockProvider(openai_at(server.base_url, region="eu-west-1"))
+
+
 MAKERS = {
     "demo": demo,
     "scripted": scripted,
     "dify": dify,
+    "bedrock": bedrock,
     **{each.name: partial(over_http, each) for each in DIALECTS},
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from wireside.adapters.llm.anthropic import AnthropicProvider
+from wireside.adapters.llm.bedrock import BedrockProvider
 from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.llm.dify import DifyProvider
 from wireside.adapters.llm.keys import Keys
@@ -196,6 +197,11 @@ def test_an_assistant_says_all_of_itself() -> None:
             '[{"name":"a","provider":"anthropic","temperature":1.1}]',
             "temperature must be at most 1",
         ),
+        (
+            '[{"name":"a","provider":"bedrock","temperature":1.1}]',
+            "temperature must be at most 1",
+        ),
+        ('[{"name":"a","provider":"bedrock","region":"evil.example/"}]', "region"),
         ('[{"name":"a","provider":"openai","temperature":NaN}]', "temperature"),
         ('[{"name":"a","provider":"openai","temperature":true}]', "temperature"),
         ('[{"name":"a","provider":"openai","max_output_tokens":0}]', "max_output_tokens"),
@@ -289,6 +295,7 @@ def test_every_provider_has_an_adapter() -> None:
         OpenAiProvider,
         DifyProvider,
         AnthropicProvider,
+        BedrockProvider,
     ]
 
 

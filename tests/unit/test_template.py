@@ -130,6 +130,23 @@ def test_no_permission_is_for_everything() -> None:
             assert "*" not in resource.replace(named, "", 1), (role, resource)
 
 
+def test_only_named_models_of_bedrock_may_be_asked_and_only_by_who_answers() -> None:
+    models = "arn:aws:bedrock:eu-west-1::foundation-model/a,arn:aws:bedrock:eu-west-1::profile/b"
+
+    without = load(ROOT, {}).of_type("AWS::IAM::RolePolicy")
+    (policy,) = load(ROOT, {"BedrockModelArns": models}).of_type("AWS::IAM::RolePolicy").values()
+
+    assert without == {}
+    assert RAW["Resources"]["ReplyBedrockPolicy"]["Properties"]["RoleName"] == {"Ref": "ReplyRole"}
+    assert policy["PolicyDocument"]["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": "bedrock:InvokeModelWithResponseStream",
+            "Resource": models.split(","),
+        }
+    ]
+
+
 def test_every_star_is_still_needed() -> None:
     resources = json.dumps([statement["Resource"] for _, statement in statements()])
 
@@ -153,6 +170,7 @@ WITHOUT_AN_HOURLY_PRICE = {
     "AWS::CloudFront::ResponseHeadersPolicy",
     "AWS::DynamoDB::Table",
     "AWS::IAM::Role",
+    "AWS::IAM::RolePolicy",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",

@@ -63,6 +63,7 @@ def _assistant(where: str, entry: object) -> Assistant:
         context_tokens=context_tokens,
         base_url=found.get("base_url", KINDS[found["provider"]].base_url),
         api_key_parameter=found.get("api_key_parameter"),
+        region=found.get("region"),
         max_output_tokens=found.get("max_output_tokens"),
         temperature=found.get("temperature"),
         patience=Patience(**waits),

@@ -9,6 +9,7 @@ from wireside.assistants.kinds import KINDS
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What an assistant may be called: it becomes part of ids and of the table's keys."""
+REGION = re.compile(r"[a-z]{2,8}(-[a-z]{1,16}){1,3}-[0-9]{1,2}")
 PARAMETER = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 
@@ -44,6 +45,14 @@ def parameter(value: object) -> str:
     """Want the name of a parameter; who pastes the secret itself here is refused."""
     if not isinstance(value, str) or not PARAMETER.fullmatch(value):
         message = "must be the name of a parameter, such as /wireside/model-keys/openai"
+        raise AssistantsError(message)
+    return value
+
+
+def region(value: object) -> str:
+    """Want what may be part of a host's name."""
+    if not isinstance(value, str) or not REGION.fullmatch(value):
+        message = "must be a region, such as eu-central-1"
         raise AssistantsError(message)
     return value
 

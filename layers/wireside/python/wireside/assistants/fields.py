@@ -10,6 +10,7 @@ from wireside.assistants.checks import (
     number,
     parameter,
     provider,
+    region,
     text,
     whole,
 )
@@ -89,6 +90,13 @@ FIELDS: Sequence[Field] = (
         "Name of the SecureString parameter with the key. Never the key itself.",
         "no key is sent",
         parameter,
+        is_common=False,
+    ),
+    Field(
+        "region",
+        "Where its models are, such as `eu-central-1`.",
+        "the function's own",
+        region,
         is_common=False,
     ),
     Field(

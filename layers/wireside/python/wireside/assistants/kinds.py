@@ -30,6 +30,9 @@ KINDS: Mapping[str, ProviderKind] = MappingProxyType(
         "anthropic": ProviderKind(
             ADDRESS | WAITS | SAMPLING, "https://api.anthropic.com/v1", {"temperature": 1}
         ),
+        "bedrock": ProviderKind(
+            frozenset({"base_url", "region"}) | WAITS | SAMPLING, most={"temperature": 1}
+        ),
     }
 )
 """Every kind by the name that settings use."""

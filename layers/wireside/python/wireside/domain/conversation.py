@@ -97,6 +97,7 @@ class Assistant:
     context_tokens: int
     base_url: str = ""
     api_key_parameter: str | None = None
+    region: str | None = None
     max_output_tokens: int | None = None
     temperature: float | None = None
     patience: Patience = Patience()

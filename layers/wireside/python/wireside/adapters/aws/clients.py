@@ -7,6 +7,7 @@ adapters make them. ``make bench`` prints both sides.
 """
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from botocore.config import Config
@@ -15,6 +16,8 @@ from botocore.session import Session
 USER_AGENT = "wireside"
 CONNECT_SECONDS = 1
 MAX_POOL_CONNECTIONS = 20
+_MAKING = Lock()
+"""A session makes one client at a time: it is not safe for several threads."""
 
 
 @cache
@@ -23,15 +26,26 @@ def session() -> Session:
     return Session()
 
 
-def client(service: str, region: str, *, read_timeout_seconds: float) -> Any:
-    """Return a client with short time-outs and few, jittered retries."""
+def client(
+    service: str,
+    region: str | None,
+    *,
+    read_timeout_seconds: float,
+    attempts: int = 3,
+    endpoint_url: str | None = None,
+) -> Any:
+    """Return a client with short time-outs and few, jittered retries.
+
+    Without a region it is the environment's, without an address the region's.
+    """
     config = Config(
         region_name=region,
         connect_timeout=CONNECT_SECONDS,
         read_timeout=read_timeout_seconds,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=MAX_POOL_CONNECTIONS,
         parameter_validation=False,
         user_agent=USER_AGENT,
     )
-    return session().create_client(service, config=config)
+    with _MAKING:
+        return session().create_client(service, config=config, endpoint_url=endpoint_url)

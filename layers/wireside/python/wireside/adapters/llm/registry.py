@@ -49,5 +49,9 @@ class ConfiguredProviders:
                 from wireside.adapters.llm.anthropic import AnthropicProvider
 
                 return AnthropicProvider(assistant, self.http, self.keys)
+            case "bedrock":
+                from wireside.adapters.llm.bedrock import BedrockProvider
+
+                return BedrockProvider(assistant)
             case unknown:
                 raise LookupError(unknown)
