@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-SERVICES = frozenset({"apigatewaymanagementapi", "dynamodb", "s3", "sqs", "ssm", "sts"})
+SERVICES = frozenset(
+    {"apigatewaymanagementapi", "bedrock-runtime", "dynamodb", "s3", "sqs", "ssm", "sts"}
+)
 """The AWS services that functions call. The descriptions of some 400 others are half of boto3."""
 
-ENDPOINTS = (SERVICES - {"apigatewaymanagementapi"}) | {"execute-api"}
+ENDPOINTS = (SERVICES - {"apigatewaymanagementapi", "bedrock-runtime"}) | {"execute-api"}
 """The same services by the names of their endpoints."""
 
 DIRECTORIES = (
