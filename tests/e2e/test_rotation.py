@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from local.harness import Running, local_run
-from tests.e2e.visitor import Visitor, visitor
+from tests.e2e.visitor import PATIENCE_MS, Visitor, visitor
 from tests.faults import fault
 
 LIFETIME_SECONDS = 12
@@ -70,7 +70,9 @@ def test_connections_are_replaced_while_people_talk_and_nobody_sees_it(
             each.write(f"{each.name} {written}.")
             expect(each.message(f"{each.name} {written}.")).to_be_visible()
     expect(ana.writing).to_have_count(0)
-    expect(ana.answers.filter(has_text=re.compile(rf"Ben {written}\."))).to_have_count(1)
+    # The assistant answers what came within two seconds at a time: on a slow machine it is behind.
+    last = ana.answers.filter(has_text=re.compile(rf"Ben {written}\."))
+    expect(last).to_have_count(1, timeout=4 * PATIENCE_MS)
 
     for each in both:
         expect(each.message(f"Ben {written}.")).to_be_visible()

@@ -195,6 +195,8 @@ class Guest:
                 if not frame["more"]:
                     self._answered(frame.get("ref"))
             case "event":
+                # It may come before what `open` is answered with, and show that something is missing.
+                self._epoch = self._epoch or frame["epoch"]
                 self._enter(frame["event"])
             case "run":
                 self._stream(frame | {"offset": 0, "text": ""})

@@ -33,6 +33,7 @@ export class ChatView {
   #people = element("p", { class: "people" });
   #typing = element("p", { class: "typing" });
   #hint = element("div", { class: "empty", hidden: true });
+  #hinted = "";
   node;
 
   /**
@@ -72,9 +73,10 @@ export class ChatView {
         toolButton("back", "Back to the list", actions.back, "only-narrow"),
         element("div", { class: "heading" }, this.#title, this.#people),
         status,
+        // First, since only owners have it: what appears late must not push a button under a finger.
+        this.#end,
         this.#rename,
         this.#invite,
-        this.#end,
       ),
       this.#hint,
       this.#timeline.node,
@@ -133,7 +135,10 @@ export class ChatView {
     const { room, writer } = this.#thread;
     const isEmpty = room.log.isLoaded && !room.log.events.some(({ kind }) => kind === "message");
     this.#hint.hidden = room.phase !== "gone" && (!isEmpty || writer.pending.length > 0);
-    if (this.#hint.hidden) return;
+    const hinted = room.phase === "gone" ? `gone ${room.goneFor}` : "empty";
+    // A button that is replaced between press and release is never clicked.
+    if (this.#hint.hidden || hinted === this.#hinted) return;
+    this.#hinted = hinted;
     this.#hint.replaceChildren(...(room.phase === "gone" ? goneNodes(room.goneFor) : emptyNodes(this.#actions.invite)));
   }
 
