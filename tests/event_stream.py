@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
-from tests.openai_server import Reply, Step
+from tests.openai_server import Reply
 
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
 TEXT_HEADER = 7
@@ -31,8 +31,13 @@ def frame(headers: Mapping[str, str], payload: bytes) -> bytes:
 
 def happens(name: str, **payload: Any) -> bytes:
     """Return the frame of an event."""
+    return happens_raw(name, json.dumps(payload).encode())
+
+
+def happens_raw(name: str, payload: bytes) -> bytes:
+    """Return the frame of an event whose payload may be anything."""
     kind = {":message-type": "event", ":event-type": name, ":content-type": "application/json"}
-    return frame(kind, json.dumps(payload).encode())
+    return frame(kind, payload)
 
 
 def breaks(name: str, message: str = "planted words") -> bytes:
@@ -59,12 +64,10 @@ START = happens("messageStart", role="assistant")
 USAGE = happens("metadata", usage={"inputTokens": 3, "outputTokens": 5, "totalTokens": 8})
 
 
-def converses(*steps: Step) -> Reply:
-    """Return a streamed reply."""
-    return Reply(steps, headers={"Content-Type": CONTENT_TYPE})
-
-
-def refuses(status: int, name: str, message: str = "planted words") -> Reply:
+def refuses(
+    status: int, name: str = "Unknown", message: str = "planted words", **headers: str
+) -> Reply:
     """Return a refusal as Bedrock words it."""
-    headers = {"Content-Type": "application/json", "x-amzn-errortype": f"{name}:http://internal/"}
-    return Reply([json.dumps({"message": message}).encode()], status, headers)
+    kind = {"Content-Type": "application/json", "x-amzn-errortype": f"{name}:http://internal/"}
+    named = {each.replace("_", "-"): value for each, value in headers.items()}
+    return Reply([json.dumps({"message": message}).encode()], status, kind | named)

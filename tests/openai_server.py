@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
+from ssl import SSLContext
 from typing import Any
 
 
@@ -168,10 +169,10 @@ async def _request(reader: asyncio.StreamReader) -> Asked:
 
 
 @asynccontextmanager
-async def serving(*replies: Reply) -> AsyncIterator[OpenAiServer]:
+async def serving(*replies: Reply, tls: SSLContext | None = None) -> AsyncIterator[OpenAiServer]:
     """Have a server inside a block."""
     server = OpenAiServer(list(replies))
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=tls)
     server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from moto import mock_aws
 
+from tests.contract.dialects import DIALECTS, Dialect
 from tests.contract.stores import Stores, in_memory, on_table
 
 REGION = "eu-west-1"
@@ -35,6 +36,20 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
                 yield on_table("moto", client(endpoint=None))
         case _:
             yield on_table("ministack", client(request.getfixturevalue("ministack")))
+
+
+@pytest.fixture(params=DIALECTS, ids=lambda each: each.name)
+def dialect(request: pytest.FixtureRequest) -> Dialect:
+    """Return one provider's wire after the other."""
+    known: Dialect = request.param
+    return known
+
+
+@pytest.fixture(autouse=True)
+def role(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give what signs requests."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
 
 
 def client(endpoint: str | None) -> Any:

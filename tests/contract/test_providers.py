@@ -8,21 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.contract.asking import QUESTION, openai_at
-from tests.contract.asking_dify import remembering
+from tests.contract.asking import QUESTION
 from tests.contract.dialects import DIALECTS, Dialect
-from tests.dify_server import answers
-from tests.event_stream import USAGE, converses, stops, text
 from tests.openai_server import serving
 from wireside.adapters.http import HttpClient
-from wireside.adapters.llm.bedrock import BedrockProvider
 from wireside.adapters.llm.demo import DemoProvider
-from wireside.adapters.llm.dify import DifyProvider
 from wireside.adapters.llm.keys import Keys
 from wireside.adapters.memory.wire import ScriptedProvider
 from wireside.ports import Finished, Provider, TextPiece, Usage
-
-NO_KEYS = Keys(str, print)
 
 
 @asynccontextmanager
@@ -40,37 +33,17 @@ async def scripted() -> AsyncIterator[Provider]:
 
 
 @asynccontextmanager
-async def over_http(dialect: Dialect) -> AsyncIterator[Provider]:
+async def over(dialect: Dialect) -> AsyncIterator[Provider]:
     http = HttpClient()
     async with serving(dialect.says("one ", "two")) as server:
-        yield dialect.make(openai_at(server.base_url), http, NO_KEYS)
+        yield dialect.make(dialect.at(server.base_url), http, Keys(str, print))
         await http.close()
-
-
-@asynccontextmanager
-async def dify() -> AsyncIterator[Provider]:
-    http = HttpClient()
-    async with serving(answers("one ", "two")) as server:
-        yield DifyProvider(openai_at(server.base_url), http, NO_KEYS, remembering())
-        await http.close()
-
-
-@asynccontextmanager
-async def bedrock() -> AsyncIterator[Provider]:
-    answer = converses(text("one "), text("two"), stops(), USAGE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "example")
-        async with serving(answer) as server:
-            yield BedrockProvider(openai_at(server.base_url, region="eu-west-1"))
 
 
 MAKERS = {
     "demo": demo,
     "scripted": scripted,
-    "dify": dify,
-    "bedrock": bedrock,
-    **{each.name: partial(over_http, each) for each in DIALECTS},
+    **{each.name: partial(over, each) for each in DIALECTS},
 }
 
 

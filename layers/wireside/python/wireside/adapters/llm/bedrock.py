@@ -10,11 +10,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EventStreamError,
+    ReadTimeoutError,
+)
 
 from wireside.adapters.aws.clients import client
 from wireside.adapters.llm.bedrock_thread import END, Reading
-from wireside.adapters.llm.failures import failed, refused, retry_after
+from wireside.adapters.llm.failures import broken_off, failed, refused, retry_after
 from wireside.adapters.llm.reading import JoinedText, token_usage
 from wireside.domain.conversation import Assistant
 from wireside.domain.dialogue import as_dialogue
@@ -55,7 +60,10 @@ class ConverseEvents:
     _text: JoinedText = field(default_factory=JoinedText)
 
     def feed(self, event: dict[str, Any]) -> str:
-        """Return the text that one event adds; reasoning, tools and unknown events add none."""
+        """Return the text that one event adds; reasoning, tools and unknown events add none.
+
+        Raises: ModelFailed for what was no JSON: botocore reads it as an event without anything.
+        """
         if stop := event.get("messageStop"):
             self.reason = REASONS.get(stop.get("stopReason", ""), "stop")
         reported = event.get("metadata", {}).get("usage", {})
@@ -64,7 +72,10 @@ class ConverseEvents:
             "completion_tokens": reported.get("outputTokens"),
         }
         self.usage = token_usage(known) or self.usage
-        text = event.get("contentBlockDelta", {}).get("delta", {}).get("text")
+        block = event.get("contentBlockDelta", {"delta": {}})
+        if "delta" not in block:
+            raise failed(RunErrorCode.MODEL_UNAVAILABLE, "a chunk is no JSON")
+        text = block["delta"].get("text")
         return self._text.add(text) if isinstance(text, str) else ""
 
 
@@ -154,10 +165,14 @@ def _refusal(error: ClientError) -> ModelFailed:
     head: Any = error.response.get("ResponseMetadata", {})
     name, message = str(said.get("Code", "")), str(said.get("Message", "")).lower()
     wait = retry_after(head.get("HTTPHeaders", {}).get("retry-after"))
-    code = CODES.get(name.lower())
+    if isinstance(error, EventStreamError):
+        known = broken_off({"code": name})
+    else:
+        status = int(head.get("HTTPStatusCode", 500))
+        # Where the service names no exception, botocore gives the status as its name.
+        named = None if name == str(status) else {"code": name}
+        known = refused(status, named, retry_after_seconds=wait)
+    code = CODES.get(name.lower(), known.code)
     if code is RunErrorCode.MODEL_REJECTED and any(each in message for each in TOO_LONG):
         code = RunErrorCode.CONTEXT_TOO_LONG
-    if code is not None:
-        return failed(code, name, retry_after_seconds=wait)
-    status = int(head.get("HTTPStatusCode", 500))
-    return refused(status, {"code": name}, retry_after_seconds=wait)
+    return failed(code, known.detail, retry_after_seconds=wait)
