@@ -54,7 +54,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. Header names are in lower case."""
+    """One request. Header names are in lower case; ``body`` is ``None`` where there was none."""
 
     target: str
     headers: Mapping[str, str]
@@ -165,7 +165,7 @@ async def _request(reader: asyncio.StreamReader) -> Asked:
         name.lower(): value.strip() for name, _, value in (each.partition(":") for each in lines)
     }
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Asked(first.split()[1], headers, json.loads(body))
+    return Asked(first.split()[1], headers, json.loads(body) if body else None)
 
 
 @asynccontextmanager

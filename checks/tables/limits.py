@@ -2,7 +2,7 @@
 
 from checks.tables.markdown import table
 from wireside import wire
-from wireside.domain import runs
+from wireside.domain import items, runs
 from wireside.entrypoints import http
 from wireside.protocol import MAX_FRAME_BYTES, MAX_MENTIONS, MAX_TEXT_CODE_POINTS
 from wireside.services import (
@@ -31,6 +31,10 @@ def _sizes() -> tuple[tuple[str, str], ...]:
         ("one page over HTTP; the event that reaches it ends it", _bytes(pages.ENOUGH_BYTES)),
         ("the text of a message", f"{MAX_TEXT_CODE_POINTS:,} code points"),
         ("an assistant's answer, in JSON", _bytes(streams.MAX_ANSWER_BYTES)),
+        (
+            "an assistant's results, in JSON",
+            f"{_bytes(items.MAX_ITEMS_BYTES)}, {items.MAX_ITEMS} of them",
+        ),
         ("a title", f"{http.MAX_TITLE} code points"),
     )
 

@@ -72,7 +72,7 @@ def _inside(hint: Any) -> str:
         case origin, values if origin is Literal:
             return " (" + ", ".join(code(each) for each in values) + ")"
         case origin, (inner,) if origin is list and is_typeddict(inner):
-            return " […]"
+            return f" [{_inside(inner).strip() or '…'}]"
         case origin, inner if origin in {Union, types.UnionType} and type(None) in inner:
             return " or `null`"
         case _:

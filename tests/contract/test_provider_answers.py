@@ -9,9 +9,8 @@ from tests.contract.dialects.dialect import CASES, Recording
 from tests.faults import fault
 from tests.openai_server import CUT, HANG, RESET, Reply
 from wireside.domain.conversation import Patience
-from wireside.ports import Finished, Usage
+from wireside.ports import Finished
 
-REPORTED = Usage(3, 5, estimated=False)
 JSON = {"Content-Type": "application/json"}
 SIZES = (1, 7, 100_000)
 RECORDINGS = [(dialect, each) for dialect in DIALECTS for each in dialect.recordings]
@@ -39,13 +38,14 @@ def test_a_whole_answer_has_its_text_its_end_and_its_usage(dialect: Dialect) -> 
     heard = dialect.ask(dialect.says("Hello", " café", " 👩\u200d👩"))
 
     assert heard.text == "Hello café 👩\u200d👩"
-    assert heard.end == Finished("stop", REPORTED)
+    assert heard.end == Finished("stop", dialect.reported)
 
 
+@where("empty")
 def test_an_empty_answer_is_an_end_without_text(dialect: Dialect) -> None:
     heard = dialect.ask(dialect.says())
 
-    assert (heard.text, heard.end) == ("", Finished("stop", REPORTED))
+    assert (heard.text, heard.end) == ("", Finished("stop", dialect.reported))
 
 
 @fault(28)
@@ -56,7 +56,7 @@ def test_steps_may_be_cut_anywhere(dialect: Dialect, size: int) -> None:
 
     heard = dialect.hears(*cut(sent, size))
 
-    assert (heard.text, heard.end) == ("größer é😀", Finished("stop", REPORTED))
+    assert (heard.text, heard.end) == ("größer é😀", Finished("stop", dialect.reported))
 
 
 @fault(28)
@@ -72,7 +72,7 @@ def test_lines_may_end_in_every_way_and_comments_say_nothing(
 
     heard = dialect.hears(*cut(sent.replace(b"\n", line_end), size))
 
-    assert (heard.text, heard.end) == ("Hello café", Finished("stop", REPORTED))
+    assert (heard.text, heard.end) == ("Hello café", Finished("stop", dialect.reported))
 
 
 @where("lines")
@@ -90,7 +90,7 @@ def test_what_is_no_text_adds_nothing(dialect: Dialect) -> None:
     heard = dialect.hears(*dialect.begin, *dialect.noise, *between, *dialect.end)
 
     assert dialect.noise
-    assert (heard.text, heard.end) == ("ab", Finished("stop", REPORTED))
+    assert (heard.text, heard.end) == ("ab", Finished("stop", dialect.reported))
 
 
 @fault(28)
@@ -117,7 +117,7 @@ def test_what_real_servers_sent_is_understood(
     heard = dialect.hears(*cut(recording.sent, size))
 
     assert heard.text == recording.text
-    assert heard.end == Finished("stop", Usage(*recording.usage, estimated=False))
+    assert heard.end == Finished("stop", recording.reported)
 
 
 @fault(28)
@@ -131,21 +131,21 @@ def test_what_real_servers_sent_is_understood_with_other_line_ends(
         heard = dialect.hears(*cut(recording.sent.replace(b"\n", line_end), size))
 
         assert heard.text == recording.text
-        assert heard.end == Finished("stop", Usage(*recording.usage, estimated=False))
+        assert heard.end == Finished("stop", recording.reported)
 
 
 @where("length")
 def test_an_answer_at_its_limit_says_so(dialect: Dialect) -> None:
     heard = dialect.hears(*dialect.begin, dialect.text("x"), *dialect.ends["length"])
 
-    assert (heard.text, heard.end) == ("x", Finished("length", REPORTED))
+    assert (heard.text, heard.end) == ("x", Finished("length", dialect.reported))
 
 
 @where("filtered")
 def test_an_answer_that_is_filtered_says_so_and_what_came_is_kept(dialect: Dialect) -> None:
     heard = dialect.hears(*dialect.begin, dialect.text("x"), *dialect.ends["filtered"])
 
-    assert (heard.text, heard.end) == ("x", Finished("filtered", REPORTED))
+    assert (heard.text, heard.end) == ("x", Finished("filtered", dialect.reported))
 
 
 @where("usage")
@@ -159,7 +159,7 @@ def test_usage_that_is_missing_is_not_invented(dialect: Dialect) -> None:
 def test_an_answer_of_a_server_that_cannot_stream_is_taken_whole(dialect: Dialect) -> None:
     heard = dialect.ask(Reply([dialect.whole[:9], dialect.whole[9:]], headers=JSON))
 
-    assert (heard.text, heard.end) == ("all", Finished("stop", REPORTED))
+    assert (heard.text, heard.end) == ("all", Finished("stop", dialect.reported))
 
 
 @fault(28)
@@ -185,7 +185,7 @@ def test_an_answer_that_said_its_end_is_whole_whatever_comes_after(
 
     heard = dialect.hears(*dialect.begin, dialect.text("x"), *dialect.end, rest)
 
-    assert (heard.text, heard.end) == ("x", Finished("stop", REPORTED))
+    assert (heard.text, heard.end) == ("x", Finished("stop", dialect.reported))
 
 
 def test_a_slow_trickle_is_no_stall(dialect: Dialect) -> None:

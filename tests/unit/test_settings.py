@@ -10,12 +10,13 @@ from wireside.adapters.llm.bedrock import BedrockProvider
 from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.llm.dify import DifyProvider
 from wireside.adapters.llm.keys import Keys
+from wireside.adapters.llm.nlweb import NlwebProvider
 from wireside.adapters.llm.openai import OpenAiProvider
 from wireside.adapters.llm.registry import ConfiguredProviders
 from wireside.adapters.memory.provider_memory import MemoryProviderMemory
 from wireside.adapters.memory.store import MemoryStore
 from wireside.assistants import DEFAULT_PROMPT, FIELDS, KINDS
-from wireside.domain.conversation import Patience
+from wireside.domain.conversation import Patience, Search
 from wireside.settings import ENVIRONMENT_NAMES, OPTIONAL, Settings, SettingsError
 
 ENVIRONMENT = {
@@ -179,7 +180,7 @@ def test_an_assistant_says_all_of_itself() -> None:
         ('[{"name":"a","provider":"demo"},{"name":"a","provider":"demo"}]', "twice"),
         (
             '[{"name":"a","provider":"gpt"}]',
-            "provider must be one of demo, openai, dify, anthropic",
+            "provider must be one of demo, openai, dify, nlweb, anthropic",
         ),
         ('[{"name":"a","provider":"openai","base_url":"http://api.example/v1"}]', "base_url"),
         ('[{"name":"a","provider":"openai","base_url":"http://localhost.example"}]', "base_url"),
@@ -210,6 +211,15 @@ def test_an_assistant_says_all_of_itself() -> None:
         ('[{"name":"a","provider":"openai","answer_seconds":286}]', "answer_seconds"),
         ('[{"name":"a","provider":"openai","tries":11}]', "tries"),
         ('[{"name":"a","provider":"demo","base_url":"https://api.example"}]', "demo"),
+        ('[{"name":"a","provider":"nlweb"}]', "base_url is missing"),
+        (
+            '[{"name":"a","provider":"nlweb","base_url":"https://a.example","generation":"0.5"}]',
+            "generation must be one of query, json",
+        ),
+        ('[{"name":"a","provider":"nlweb","base_url":"https://a.example","mode":1}]', "mode"),
+        ('[{"name":"a","provider":"nlweb","base_url":"https://a.example","site":" "}]', "site"),
+        ('[{"name":"a","provider":"nlweb","base_url":"https://a.example","temperature":1}]', "nl"),
+        ('[{"name":"a","provider":"openai","site":"all"}]', "site means nothing"),
         ('[{"name":"a","provider":"demo","context_tokens":999}]', "context_tokens"),
         ('[{"name":"a","provider":"demo","system_prompt":"' + "x" * 30_000 + '"}]', "half"),
     ],
@@ -263,6 +273,20 @@ def test_an_openai_assistant_is_at_openai_unless_it_says_otherwise() -> None:
     )
 
 
+def test_an_nlweb_assistant_says_how_its_server_is_asked() -> None:
+    entry = {"name": "a", "provider": "nlweb", "base_url": "https://a.example/"}
+    more = {"generation": "json", "mode": "list", "site": "recipes"}
+
+    plain, other = read(
+        WIRESIDE_ASSISTANTS=json.dumps([entry, {**entry, "name": "b", **more}])
+    ).assistants
+
+    assert (plain.base_url, plain.search) == ("https://a.example", Search())
+    assert other.search == Search("json", "list", "recipes")
+    said = {each.name: each.default for each in FIELDS}
+    assert (said["generation"], said["mode"]) == (Search().generation, Search().mode)
+
+
 def test_the_hottest_temperature_of_a_kind_is_allowed() -> None:
     entries = [
         {"name": "a", "provider": "openai", "temperature": 2},
@@ -284,7 +308,11 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
 
 
 def test_every_provider_has_an_adapter() -> None:
-    entries = [{"name": each, "provider": each} for each in KINDS]
+    entries = [
+        {"name": name, "provider": name}
+        | ({"base_url": "https://a.example"} if "base_url" in kind.needs else {})
+        for name, kind in KINDS.items()
+    ]
     known = read(WIRESIDE_ASSISTANTS=json.dumps(entries)).assistants
     providers = ConfiguredProviders(known, Keys(str, print), MemoryProviderMemory(MemoryStore()))
 
@@ -294,6 +322,7 @@ def test_every_provider_has_an_adapter() -> None:
         DemoProvider,
         OpenAiProvider,
         DifyProvider,
+        NlwebProvider,
         AnthropicProvider,
         BedrockProvider,
     ]

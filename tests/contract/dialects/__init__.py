@@ -9,9 +9,10 @@ from tests.contract.dialects.anthropic import ANTHROPIC
 from tests.contract.dialects.bedrock import BEDROCK
 from tests.contract.dialects.dialect import CASES, Dialect
 from tests.contract.dialects.dify import DIFY
+from tests.contract.dialects.nlweb import NLWEB, NLWEB_JSON
 from tests.contract.dialects.openai import OPENAI
 
-DIALECTS = (OPENAI, ANTHROPIC, DIFY, BEDROCK)
+DIALECTS = (OPENAI, ANTHROPIC, DIFY, BEDROCK, NLWEB, NLWEB_JSON)
 
 
 def where(case: str) -> pytest.MarkDecorator:
@@ -21,4 +22,14 @@ def where(case: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("dialect", able, ids=lambda each: each.name)
 
 
-__all__ = ["ANTHROPIC", "BEDROCK", "DIALECTS", "DIFY", "OPENAI", "Dialect", "where"]
+__all__ = [
+    "ANTHROPIC",
+    "BEDROCK",
+    "DIALECTS",
+    "DIFY",
+    "NLWEB",
+    "NLWEB_JSON",
+    "OPENAI",
+    "Dialect",
+    "where",
+]

@@ -9,6 +9,7 @@ from typing import Any
 from tests.contract.asking import Heard, Maker, ask, openai_at
 from tests.openai_server import Reply, Step, refuses
 from wireside.domain.conversation import Assistant
+from wireside.ports import Usage
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 BLANK = b'"Q"'
@@ -19,6 +20,7 @@ CASES: Mapping[str, str] = {
     "lines": "events are lines of text",
     "longest line": "how long a line may be is for us to say",
     "bytes": "what is no UTF-8 is marked in the text",
+    "empty": "an answer has no text at all",
     "end marker": "the server says that the answer is whole",
     "length": "the answer ends at its limit",
     "filtered": "the provider filters the answer",
@@ -57,7 +59,12 @@ class Recording:
 
     name: str
     text: str
-    usage: tuple[int, int]
+    usage: tuple[int, int] | None = None
+
+    @property
+    def reported(self) -> Usage | None:
+        """Return the tokens that the server counted."""
+        return Usage(*self.usage, estimated=False) if self.usage else None
 
     @property
     def sent(self) -> bytes:
@@ -76,7 +83,7 @@ class Dialect:
 
     ``piece`` is the JSON of an event with the text ``Q``; ``frame`` makes an event of JSON, or of
     what only should be. ``begin`` and ``end`` are around the pieces of a whole answer that took
-    3 and 5 tokens; ``ends`` are other endings by the names of ``CASES``, the one of ``usage``
+    3 and 5 tokens, or ``reported`` says otherwise; ``ends`` are other endings by the names of ``CASES``, the one of ``usage``
     without it. ``noise`` adds nothing to an answer. ``refusals`` and ``breaks`` are the words of
     this wire. ``fields`` are the assistant's, and ``cannot`` names cases with the reason why.
     """
@@ -92,6 +99,7 @@ class Dialect:
     ends: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
     noise: Sequence[bytes] = ()
     whole: bytes = b""
+    reported: Usage | None = Usage(3, 5, estimated=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     refuses: Callable[..., Reply] = refuses
     refusals: Sequence[Refusal] = ()

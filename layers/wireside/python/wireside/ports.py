@@ -30,6 +30,7 @@ from wireside.domain.events import (
     UserId,
 )
 from wireside.domain.invites import Invite
+from wireside.domain.items import Item
 from wireside.domain.runs import Job, Partial, Run, Standing
 from wireside.domain.shares import Share
 from wireside.domain.tickets import Ticket
@@ -492,6 +493,13 @@ class TextPiece:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemsPiece:
+    """Results that the answer points to. They are shown with the whole answer, not before."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The end of the answer, as the provider gave it."""
 
@@ -499,12 +507,15 @@ class Finished:
     usage: Usage | None
 
 
-type Piece = TextPiece | Finished
+type Piece = TextPiece | ItemsPiece | Finished
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """All that a provider gets to know. ``answered_seq`` is how far the assistant has answered."""
+    """All that a provider gets to know. ``answered_seq`` is how far the assistant has answered.
+
+    ``turn_from`` is the seq at which what is to be answered begins.
+    """
 
     conversation_id: ConversationId
     run_id: RunId
@@ -512,13 +523,14 @@ class Question:
     messages: tuple[ChatMessage, ...]
     model: str
     answered_seq: int = 0
+    turn_from: int = 0
 
 
 class Provider(Protocol):
     """A model, seen from here."""
 
     def answer(self, question: Question) -> AsyncIterator[Piece]:
-        """Ask once and stream the answer: pieces of text, then one ``Finished``.
+        """Ask once and stream the answer: pieces of text and of results, then one ``Finished``.
 
         Without ``Finished`` the answer was cut off. Who asks tries again where that may help.
 

@@ -21,7 +21,7 @@ class HttpClient:
     """A pooled client. TLS is verified, cookies and proxies of the environment are not used.
 
     It is made on first use, inside the loop that it lives on. Every request brings its own
-    time-outs and headers: nothing is added to them.
+    time-outs and headers: nothing is added to them. None is repeated: who asks decides that.
     """
 
     _session: aiohttp.ClientSession | None = None
@@ -35,6 +35,7 @@ class HttpClient:
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trace_configs=[_tracing()],
+                middlewares=[_once],
                 skip_auto_headers=("User-Agent", "Content-Type"),
             )
         return self._session
@@ -49,6 +50,18 @@ def _tracing() -> aiohttp.TraceConfig:
     config = aiohttp.TraceConfig()
     config.on_connection_reuseconn.append(_note_kept)
     return config
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Tell of a broken connection in a way in which aiohttp does not repeat a GET on its own."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(type(error).__name__) from error
 
 
 async def _note_kept(

@@ -8,7 +8,7 @@ from wireside.assistants.checks import NAME, AssistantsError
 from wireside.assistants.fields import FIELDS, Field
 from wireside.assistants.kinds import KINDS
 from wireside.domain.context import estimate_tokens
-from wireside.domain.conversation import Assistant, Patience
+from wireside.domain.conversation import Assistant, Patience, Search
 from wireside.domain.dialogue import SEVERAL_NOTE
 
 __all__ = [
@@ -53,6 +53,7 @@ def _assistant(where: str, entry: object) -> Assistant:
     if estimate_tokens(prompt + SEVERAL_NOTE) > context_tokens // 2:
         message = f"{where}.system_prompt takes more than half of context_tokens"
         raise AssistantsError(message)
+    search = {each: found[each] for each in Search.__slots__ if each in found}
     waits = {each: found[each] for each in Patience.__slots__ if each in found}
     return Assistant(
         name=name,
@@ -67,6 +68,7 @@ def _assistant(where: str, entry: object) -> Assistant:
         max_output_tokens=found.get("max_output_tokens"),
         temperature=found.get("temperature"),
         patience=Patience(**waits),
+        search=Search(**search),
     )
 
 
@@ -82,7 +84,7 @@ def _checked(where: str, entry: Mapping[str, object]) -> dict[str, Any]:
         at = f"{where}.{field.name}"
         if field.name in entry:
             found[field.name] = _value(at, field, entry)
-        elif field.default is None:
+        elif field.default is None or field.name in KINDS[found["provider"]].needs:
             message = f"{at} is missing"
             raise AssistantsError(message)
     return found

@@ -41,6 +41,18 @@ def provider(value: object) -> str:
     return value
 
 
+def one_of(*words: str) -> Callable[[object], str]:
+    """Want one of these words."""
+
+    def check(value: object) -> str:
+        if not isinstance(value, str) or value not in words:
+            message = f"must be one of {', '.join(words)}"
+            raise AssistantsError(message)
+        return value
+
+    return check
+
+
 def parameter(value: object) -> str:
     """Want the name of a parameter; who pastes the secret itself here is refused."""
     if not isinstance(value, str) or not PARAMETER.fullmatch(value):

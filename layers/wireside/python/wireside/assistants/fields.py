@@ -8,6 +8,7 @@ from wireside.assistants.checks import (
     base_url,
     name,
     number,
+    one_of,
     parameter,
     provider,
     region,
@@ -54,6 +55,12 @@ def _lower(field: str) -> str:
     return "".join(f"; with `{name}` to {most:g}" for name, most in kinds.items())
 
 
+def _needed() -> str:
+    """Return which kinds have no address of their own."""
+    kinds = [name for name, kind in KINDS.items() if "base_url" in kind.needs]
+    return f"; required with {_named(kinds)}" if kinds else ""
+
+
 _seconds = number(0.01, LONGEST_ANSWER_SECONDS)
 
 FIELDS: Sequence[Field] = (
@@ -81,7 +88,7 @@ FIELDS: Sequence[Field] = (
     Field(
         "base_url",
         "Where the API is; https, or http on this machine.",
-        "its provider's own address",
+        f"its provider's own address{_needed()}",
         base_url,
         is_common=False,
     ),
@@ -111,6 +118,27 @@ FIELDS: Sequence[Field] = (
         f"How much chance there is in answers, from 0 to 2{_lower('temperature')}.",
         "the provider's",
         number(0, HOTTEST),
+        is_common=False,
+    ),
+    Field(
+        "generation",
+        "Which generation of NLWeb's protocol the server speaks: `query` parameters, or `json`.",
+        "query",
+        one_of("query", "json"),
+        is_common=False,
+    ),
+    Field(
+        "mode",
+        "What NLWeb is to do: `list` results, `summarize` them too, or `generate` an answer.",
+        "summarize",
+        one_of("list", "summarize", "generate"),
+        is_common=False,
+    ),
+    Field(
+        "site",
+        "The site, or part of the data, in which NLWeb searches.",
+        "all that the server has",
+        text,
         is_common=False,
     ),
     Field(

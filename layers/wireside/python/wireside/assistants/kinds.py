@@ -7,12 +7,14 @@ from types import MappingProxyType
 ADDRESS = frozenset({"base_url", "api_key_parameter"})
 WAITS = frozenset({"first_byte_seconds", "chunk_seconds"})
 SAMPLING = frozenset({"max_output_tokens", "temperature"})
+SEARCH = frozenset({"generation", "mode", "site"})
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderKind:
     """One kind. ``fields`` are the settings that it understands beside those of every assistant.
 
+    ``needs`` are those of them without which it cannot be.
     ``base_url`` is where its API is unless an assistant says otherwise; empty: nowhere.
     ``most`` are greatest values where they are lower than those of other kinds.
     """
@@ -20,6 +22,7 @@ class ProviderKind:
     fields: frozenset[str] = frozenset()
     base_url: str = ""
     most: Mapping[str, float] = field(default_factory=dict)
+    needs: frozenset[str] = frozenset()
 
 
 KINDS: Mapping[str, ProviderKind] = MappingProxyType(
@@ -27,6 +30,7 @@ KINDS: Mapping[str, ProviderKind] = MappingProxyType(
         "demo": ProviderKind(),
         "openai": ProviderKind(ADDRESS | WAITS | SAMPLING, "https://api.openai.com/v1"),
         "dify": ProviderKind(ADDRESS | WAITS, "https://api.dify.ai/v1"),
+        "nlweb": ProviderKind(ADDRESS | WAITS | SEARCH, needs=frozenset({"base_url"})),
         "anthropic": ProviderKind(
             ADDRESS | WAITS | SAMPLING, "https://api.anthropic.com/v1", {"temperature": 1}
         ),

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NotRequired, TypedDict
 
 from wireside.domain.events import Kind
+from wireside.domain.items import ItemView
 
 
 class Written(TypedDict):
@@ -30,7 +31,7 @@ class UsageView(TypedDict):
 
 
 class Answer(TypedDict):
-    """An assistant's message."""
+    """An assistant's message. ``items``: the results that it points to, the best first."""
 
     run_id: str
     trigger_seq: int
@@ -38,6 +39,7 @@ class Answer(TypedDict):
     model: str
     finish_reason: Literal["stop", "length", "stopped", "error", "filtered"]
     usage: UsageView
+    items: NotRequired[list[ItemView]]
     regenerates: NotRequired[int]
 
 

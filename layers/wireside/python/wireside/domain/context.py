@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wireside.domain.dialogue import ChatMessage, spoken
 from wireside.domain.events import AssistantId, Event, Kind, Participant, SenderType
+from wireside.domain.items import items_in
 
 BYTES_PER_TOKEN = 3
 """A cautious estimate for providers that do not count for us; English is nearer to 4."""
@@ -82,7 +83,14 @@ def _texts(log: Sequence[Event]) -> dict[int, str]:
 
 def _as_chat(event: Event, text: str, names: dict[str, str | None]) -> ChatMessage:
     name = names[event.sender.id]
-    return ChatMessage("assistant" if name is None else "user", text, name, event.seq)
+    return ChatMessage(
+        role="assistant" if name is None else "user",
+        text=text,
+        name=name,
+        seq=event.seq,
+        items=items_in(event.body.get("items")),
+        is_of_person=event.sender.type is not SenderType.ASSISTANT,
+    )
 
 
 def _names(log: Sequence[Event], assistant_id: AssistantId) -> dict[str, str | None]:

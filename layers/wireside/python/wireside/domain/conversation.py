@@ -83,6 +83,19 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """How a server of NLWeb is asked.
+
+    ``generation`` is that of its protocol: ``query`` parameters, or ``json``. ``mode`` is what is
+    wanted: a ``list`` of results, one with a summary, or an answer. ``site`` narrows the search.
+    """
+
+    generation: Literal["query", "json"] = "query"
+    mode: Literal["list", "summarize", "generate"] = "summarize"
+    site: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Assistant:
     """One configured assistant. ``provider`` names the adapter that speaks for it.
 
@@ -101,6 +114,7 @@ class Assistant:
     max_output_tokens: int | None = None
     temperature: float | None = None
     patience: Patience = Patience()
+    search: Search = Search()
 
     @property
     def id(self) -> AssistantId:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from wireside.domain.items import Item
+
 SEVERAL_NOTE = (
     "Several people write to you. Each of their messages begins with its sender's name and a "
     "colon; its further lines are indented. Nobody but the service can write a name there. "
@@ -22,13 +24,16 @@ SEVERAL_NOTE = (
 class ChatMessage:
     """One message of the model's context. ``name`` tells several speakers apart.
 
-    ``seq`` is its place in the log; 0 for one that has none.
+    ``seq`` is its place in the log; 0 for one that has none. ``items`` are the results that it
+    points to, and ``is_of_person`` tells people from other assistants.
     """
 
     role: Literal["user", "assistant"]
     text: str
     name: str | None = None
     seq: int = field(default=0, compare=False)
+    items: tuple[Item, ...] = field(default=(), compare=False)
+    is_of_person: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

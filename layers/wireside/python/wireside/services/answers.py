@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from wireside.domain.context import estimate_tokens
 from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed, RunErrorCode
+from wireside.domain.items import Item, listed, ranked
 from wireside.domain.runs import LEASE_SECONDS, Standing, backoff_seconds, count_streams
 from wireside.ports import (
     Clock,
@@ -154,26 +155,38 @@ class Answering:
 
 
 def _finished(stream: Stream, question: Question, finished: Finished) -> Answered | ModelFailed:
-    if not stream.text:
+    # Results without a word are told as a list: who knows no results reads them all the same.
+    items = ranked(stream.shelf.items)
+    text = stream.text or listed(items)
+    if not text:
         code, message = EMPTY[finished.reason]
         return ModelFailed(code, message, detail=f"empty, {finished.reason}")
-    usage = finished.usage or _estimated(question, stream.text)
-    return Answered(stream.turn, Answer(stream.text, finished.reason, usage))
+    usage = finished.usage or _estimated(question, text)
+    return Answered(stream.turn, Answer(text, finished.reason, usage, items=items))
 
 
 def _cut_short(stream: Stream, question: Question) -> Answered | None:
     """Return what was visible when the run was stopped; ``None`` where it is not ours to tell."""
     if stream.lost:
         return None
-    text = stream.text or stream.turn.seen
-    answer = Answer(text, "stopped", _estimated(question, text))
+    text, items = _said(stream)
+    answer = Answer(text, "stopped", _estimated(question, text), items=items)
     return Answered(stream.turn, answer, stream.stopped)
 
 
 def _failed(stream: Stream, question: Question, failure: ModelFailed) -> Answered:
     """Return the failure; what was visible, in this attempt or an earlier one, is kept."""
-    text = stream.text or stream.turn.seen
-    return Answered(stream.turn, Answer(text, "error", _estimated(question, text), failure))
+    text, items = _said(stream)
+    answer = Answer(text, "error", _estimated(question, text), failure, items)
+    return Answered(stream.turn, answer)
+
+
+def _said(stream: Stream) -> tuple[str, tuple[Item, ...]]:
+    """Return text and results of this attempt, or the text that an earlier one has shown."""
+    if not stream.text and stream.turn.seen:
+        return stream.turn.seen, ()
+    items = ranked(stream.shelf.items)
+    return stream.text or listed(items), items
 
 
 def _estimated(question: Question, text: str) -> Usage:

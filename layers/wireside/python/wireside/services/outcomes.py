@@ -10,6 +10,7 @@ from wireside.domain.changes import SettleRun
 from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed
 from wireside.domain.events import Draft, Kind
+from wireside.domain.items import Item
 from wireside.domain.runs import Partial, Run, Standing
 from wireside.ports import Usage
 
@@ -64,12 +65,16 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The outcome of a turn: text with a reason to end, or a failure before any text."""
+    """The outcome of a turn: text with a reason to end, or a failure before any text.
+
+    ``items`` are the results that the text points to, the best first.
+    """
 
     text: str
     finish_reason: FinishReason
     usage: Usage
     failure: ModelFailed | None = None
+    items: tuple[Item, ...] = ()
 
 
 def outcome_draft(turn: Turn, answer: Answer) -> Draft:
@@ -97,6 +102,8 @@ def outcome_draft(turn: Turn, answer: Answer) -> Draft:
             "estimated": usage.estimated,
         },
     }
+    if answer.items:
+        said["items"] = [each.view() for each in answer.items]
     if turn.regenerates is not None:
         said["regenerates"] = turn.regenerates
     return Draft(Kind.MESSAGE, sender, said)

@@ -31,6 +31,7 @@ def question_of(events: Sequence[Event], turn: Turn, turn_from: int) -> Question
         ),
         model=assistant.model,
         answered_seq=answered_seq(events, assistant.id),
+        turn_from=turn_from,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from wireside import wire
 from wireside.domain.conversation import Subscription
 from wireside.domain.errors import ModelFailed, RunErrorCode
+from wireside.domain.items import Shelf
 from wireside.domain.runs import (
     LEASE_SECONDS,
     MAX_DELTA_BYTES,
@@ -17,7 +18,7 @@ from wireside.domain.runs import (
     delta_interval_ms,
 )
 from wireside.frames import FailureView
-from wireside.ports import Clock, Finished, JobQueue, Piece, Runs, TextPiece
+from wireside.ports import Clock, Finished, ItemsPiece, JobQueue, Piece, Runs, TextPiece
 from wireside.services.delivery import Delivery
 from wireside.services.feeds import Feed
 from wireside.services.outcomes import Turn
@@ -54,7 +55,7 @@ class Outlets:
 
 @dataclass(slots=True)
 class Stream:
-    """The text so far of one attempt, and how much of it has gone where.
+    """The text and results so far of one attempt, and how much of the text has gone where.
 
     ``lost`` is set once another worker holds the run, or an operator the conversation: from then
     on nothing may be said. ``stopped`` is set once somebody has stopped the run.
@@ -64,6 +65,7 @@ class Stream:
     turn: Turn
     receipt: str
     text: str = ""
+    shelf: Shelf = field(default_factory=Shelf)
     lost: bool = False
     stopped: Standing | None = None
     room_bytes: int = MAX_ANSWER_BYTES
@@ -134,6 +136,8 @@ class Stream:
             case TextPiece(text=text):
                 if not self._take(text):
                     return Finished("length", usage=None)
+            case ItemsPiece(items=items):
+                self.shelf.put(items)
             case _Sign.OVER:
                 await self._tell_text()
                 raise await self._reason(reader)

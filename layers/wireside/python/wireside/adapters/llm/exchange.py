@@ -7,9 +7,10 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
+from yarl import URL
 
 from wireside.adapters.http import HttpClient, Trace
 from wireside.adapters.llm.failures import failed, refused, retry_after
@@ -27,13 +28,17 @@ WITHOUT = aiohttp.ClientTimeout(total=None)
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request. ``headers`` may hold a key: they are not shown in its ``repr``."""
+    """A request. ``headers`` may hold a key, ``query`` people's words: its ``repr`` shows neither.
+
+    Without a ``body`` it is a GET.
+    """
 
     http: HttpClient
     url: str
     headers: Mapping[str, str]
-    body: Mapping[str, object]
+    body: Mapping[str, object] | None
     patience: Patience
+    query: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Show where it goes, and nothing else."""
@@ -95,15 +100,18 @@ class Exchange:
         headers = {
             "Accept": "text/event-stream",
             "Accept-Encoding": "identity",  # a compressed stream would arrive in lumps
-            "Content-Type": "application/json",
             "User-Agent": "wireside",
             **self.headers,
         }
-        body = json.dumps(self.body, ensure_ascii=False).encode("utf-8", "replace")
+        body = None
+        if self.body is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(self.body, ensure_ascii=False).encode("utf-8", "replace")
         try:
             async with asyncio.timeout_at(until):
-                return await self.http.session().post(
-                    self.url,
+                return await self.http.session().request(
+                    "GET" if body is None else "POST",
+                    self._address(),
                     data=body,
                     headers=headers,
                     allow_redirects=False,
@@ -114,6 +122,13 @@ class Exchange:
             raise failed(RunErrorCode.MODEL_TIMEOUT, "no answer began") from error
         except (aiohttp.ClientError, OSError) as error:
             raise _unreachable(error) from error
+
+    def _address(self) -> URL:
+        """Return where it goes, with what is asked in it; never a half of a code point."""
+        asked = {
+            name: text.encode("utf-8", "replace").decode() for name, text in self.query.items()
+        }
+        return URL(self.url).with_query(asked) if asked else URL(self.url)
 
     async def _whole(self, response: aiohttp.ClientResponse, at_most: int) -> bytes:
         """Return the body's beginning, as far as it comes in time."""
@@ -153,7 +168,7 @@ async def _chunk(response: aiohttp.ClientResponse, until: float) -> bytes:
 
 
 def _unreachable(error: Exception) -> ModelFailed:
-    return failed(RunErrorCode.MODEL_UNAVAILABLE, type(error).__name__)
+    return failed(RunErrorCode.MODEL_UNAVAILABLE, type(error.__cause__ or error).__name__)
 
 
 def _decoded(decoder: EventDecoder, chunk: bytes) -> list[ServerSentEvent]:

@@ -44,6 +44,7 @@ REQUEST_TYPES = frozenset(
         "billing_error",
         "permission_error",
         "not_found_error",
+        "INVALID_REQUEST",
     }
 )
 MEANINGS = (

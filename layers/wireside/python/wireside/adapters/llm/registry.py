@@ -45,6 +45,10 @@ class ConfiguredProviders:
                 from wireside.adapters.llm.dify import DifyProvider
 
                 return DifyProvider(assistant, self.http, self.keys, self.memory)
+            case "nlweb":
+                from wireside.adapters.llm.nlweb import NlwebProvider
+
+                return NlwebProvider(assistant, self.http, self.keys)
             case "anthropic":
                 from wireside.adapters.llm.anthropic import AnthropicProvider
 
