@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -157,20 +158,41 @@ class Clock:
 
 
 def warm_up() -> None:
-    """Make what every process makes before its first call: no call is made, no loop, no socket."""
+    """Make what every process makes before its first call: no call is made, no socket stays."""
     for app in sorted((ROOT / "functions").glob("*/app.py")):
         runpy.run_path(str(app))
     import wireside.adapters.llm.openai  # noqa: F401
     from wireside import bootstrap
-    from wireside.entrypoints import http
+    from wireside.adapters.aws.clients import client
 
+    client("sqs", bootstrap.settings().region, read_timeout_seconds=1)
     bootstrap.application()
     bootstrap.runs()
     bootstrap.dead_letters()
     bootstrap.sweeping()
     bootstrap.share_delivery()
     bootstrap.door()
-    http._adapter.append(http.Mangum(http.build(), lifespan="off"))
+    _ask_http()
+
+
+def _ask_http() -> None:
+    """Ask what asks nobody: FastAPI makes its routes for the first request."""
+    from wireside import bootstrap
+    from wireside.entrypoints.http import api
+
+    about = {"method": "GET", "path": "/healthz", "sourceIp": "127.0.0.1", "userAgent": ""}
+    asked = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": "/healthz",
+        "rawQueryString": "",
+        "headers": {},
+        "requestContext": {"http": {**about, "protocol": "HTTP/1.1"}},
+        "isBase64Encoded": False,
+    }
+    assert api(asked, None)["statusCode"] == HTTPStatus.OK
+    bootstrap.event_loop().close()
+    bootstrap.event_loop.cache_clear()
 
 
 def serve(line: socket.socket, order: Mapping[str, Any]) -> None:
