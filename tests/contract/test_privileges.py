@@ -68,6 +68,7 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     write("edit", target_seq=seq, text="better")
     write("react", target_seq=seq, emoji="+1", on=True)
     write("regenerate", target_seq=seq + 1)
+    write("model", model="demo")
     room.say("ana", action="stop", conversation_id=room.id, after_seq=room.head())
     queue.dead_letter({"Records": [room.job(room.head(), dead=True)]}, None)
     write("delete", target_seq=seq)

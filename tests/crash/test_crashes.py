@@ -20,7 +20,7 @@ type Test = Callable[..., Any]
 
 PLAYED: set[str] = set()
 
-WRITING = {"send", "edit", "delete", "react", "regenerate"}
+WRITING = {"send", "edit", "delete", "react", "regenerate", "model"}
 
 
 def each_of(

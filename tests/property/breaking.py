@@ -149,6 +149,16 @@ class OldAcquaintance(Careless):
         return kept or await self.port.access(conversation_id, user_id)
 
 
+class FirstImpression(Careless):
+    """Whoever has looked at the conversation once never looks again, whatever they walk past."""
+
+    async def access(self, conversation_id: ConversationId, user_id: UserId | None) -> Any:
+        player = ON_STAGE.get()
+        if player not in _KEPT:
+            _KEPT[player] = await self.port.access(conversation_id, user_id)
+        return _KEPT[player]
+
+
 _KEPT: dict[object, Access | None] = {}
 
 

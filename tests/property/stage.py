@@ -125,10 +125,14 @@ class Bounds:
 
 @dataclass(slots=True)
 class Scene:
-    """A world and who plays in it. ``wrong`` collects what is seen to go wrong on the way."""
+    """A world and who plays in it. ``wrong`` collects what is seen to go wrong on the way.
+
+    ``settles``: what is asked has been answered by the end.
+    """
 
     world: World
     players: Sequence[Player] = ()
+    settles: bool = True
     wrong: list[str] = field(default_factory=list)
 
 

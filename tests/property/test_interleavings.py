@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders import DEMO, SECOND
 from tests.faults import fault
 from tests.property import breaking
 from tests.property.stage import Bounds, Played, Scene, play_all
@@ -24,6 +25,8 @@ FREE = 99
 """So many switches are as good as no bound."""
 JUST_ASKED: Mapping[str, Any] = {"late_ms": 0}
 """What comes now is part of the first message's turn."""
+CHOICE: Mapping[str, Any] = {"asked": False, "assistants": (DEMO, SECOND), "settles": False}
+"""Who is asked depends on what was chosen. Nobody works, so nothing has to be answered."""
 QUIET: Mapping[str, Any] = {"asked": False, "policy": ReplyPolicy.OFF}
 
 
@@ -97,6 +100,16 @@ PLAYS = {
     "a stop of a dead worker's run": Play(
         lambda at: at.scene(at.works(), at.stops_run()), Bounds(1, faults=1, lapses=1)
     ),
+    "a choice while people write": Play(
+        lambda at: at.scene(at.selects("m", "second"), at.sends("a"), at.sends("b")),
+        Bounds(1, faults=1),
+        room=CHOICE,
+    ),
+    "two choices while somebody writes": Play(
+        lambda at: at.scene(at.selects("m", "second"), at.selects("o", "demo"), at.sends("a")),
+        Bounds(2),
+        room=CHOICE,
+    ),
     "a deleted question": Play(lambda at: at.scene(at.works(), at.deletes(1)), Bounds(2, faults=1)),
 }
 
@@ -114,6 +127,8 @@ FLOORS = {
     "two operators": 1_530,
     "a stop": 307,
     "a stop of a dead worker's run": 816,
+    "a choice while people write": 769,
+    "two choices while somebody writes": 210,
     "a deleted question": 679,
 }
 """About nine tenths of the histories there are: a search that plays fewer has shrunk."""
@@ -151,6 +166,11 @@ BROKEN: dict[str, tuple[Play, dict[str, Any], str]] = {
         ),
         {"breaking": breaking.people(breaking.OldAcquaintance)},
         "I7: an assistant was asked while it was held",
+    ),
+    "choice_read_again": (
+        PLAYS["a choice while people write"],
+        {"breaking": breaking.people(breaking.FirstImpression)},
+        "I8: 2 addresses ['assistant:demo'], not ['assistant:second']",
     ),
     "dedup_while_walking": (
         PLAYS["two tabs send the same"],

@@ -43,7 +43,9 @@ from wireside.services.runs import Settled
 TABS = ("ana-0", "ana-1", "ben-0", "cara-0")
 ROUNDS = 60
 SHORT, LONG = 2, 6
-REFUSALS = frozenset({"not_found", "not_allowed", "invalid_field", "conversation_ended"})
+REFUSALS = frozenset(
+    {"not_found", "not_allowed", "invalid_field", "conversation_ended", "unknown_model"}
+)
 STEPS = 50
 LEAST_EXAMPLES = 100
 WELL = 1_000
@@ -314,6 +316,16 @@ class Conversations(RuleBasedStateMachine):
         tab.begun_ms = self.world.clock.now_ms()
         self._repeat(tab, calls)
 
+    @precondition(lambda self: self.free)
+    @rule(data=st.data(), model=st.sampled_from(["demo", "second", "nobody"]), calls=CALLS)
+    def choose_a_model(self, data: st.DataObject, model: str, calls: int) -> None:
+        tab = data.draw(st.sampled_from(self.free))
+        self.written += 1
+        frame = {"action": "model", "conversation_id": ROOM, "model": model}
+        tab.unanswered = frame | {"client_id": f"w{self.written}", "after_seq": tab.view.held}
+        tab.begun_ms = self.world.clock.now_ms()
+        self._repeat(tab, calls)
+
     @precondition(lambda self: self.connected)
     @rule(data=st.data(), one=st.booleans(), calls=CALLS)
     def stop(self, data: st.DataObject, calls: int, *, one: bool) -> None:
@@ -413,6 +425,11 @@ class Conversations(RuleBasedStateMachine):
     @invariant()
     def no_assistant_speaks_while_it_is_held(self) -> None:
         assert invariants.held_by_operators(self.log) == []
+
+    @invariant()
+    def who_is_asked_was_chosen(self) -> None:
+        both = (DEMO.id, SECOND.id)
+        assert invariants.addressed_by_the_rules(self.log, model="demo", mentionable=both) == []
 
     @invariant()
     def everybody_shows_a_piece_of_the_log(self) -> None:

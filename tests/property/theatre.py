@@ -1,6 +1,6 @@
 """The real services on a stage: rooms, and players that use them as the entry points do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,6 +8,7 @@ from tests.builders import DEMO, NEVER_SECONDS, ROOM, World, addressed_message, 
 from tests.property.referee import Referee
 from tests.property.stage import Player, Scene, Staged
 from tests.property.verdicts import verdicts
+from tests.simulation import invariants
 from wireside.adapters.memory.store import MemoryStore
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import Assistant, ReplyPolicy, Role
@@ -19,7 +20,7 @@ from wireside.services.answers import Answered
 from wireside.services.deeds import Request
 from wireside.services.outcomes import Answer, Turn
 from wireside.services.runs import RunService, Settled
-from wireside.services.writes import Delete, NewMessage, Write
+from wireside.services.writes import Delete, NewMessage, Select, Write
 
 OPERATOR = frozenset({Role.OPERATOR})
 
@@ -54,6 +55,8 @@ class Theatre:
     asked: bool = True
     late_ms: int = 10_000
     policy: ReplyPolicy = ReplyPolicy.ALWAYS
+    assistants: Sequence[Assistant] = (DEMO,)
+    settles: bool = True
     breaking: Callable[[Any, MemoryStore], Any] = as_it_is
     worker: Callable[[RunService], RunService] = as_they_are
     store: MemoryStore = field(default_factory=MemoryStore)
@@ -62,7 +65,7 @@ class Theatre:
 
     def __post_init__(self) -> None:
         self.referee = Referee(self.store)
-        self.world = World(store=self.store, assistants=(DEMO,), around=self._around)
+        self.world = World(store=self.store, assistants=self.assistants, around=self._around)
         self.world.room("ana", reply_policy=self.policy)
         if self.asked:
             self.world.log.append(addressed_message(now_ms=START_MS))
@@ -77,7 +80,7 @@ class Theatre:
         return Staged(self.referee.watch(self.breaking(port, self.store)))
 
     def scene(self, *players: Player) -> Scene:
-        return Scene(self.world, players, self.referee.wrong)
+        return Scene(self.world, players, self.settles, self.referee.wrong)
 
     def _writes(self, name: str, write: Write) -> Player:
         async def play() -> None:
@@ -118,6 +121,12 @@ class Theatre:
                 conversation_id=ROOM, client_id=ClientId("d"), after_seq=0, target_seq=target_seq
             ),
         )
+
+    def selects(self, client_id: str, model: str) -> Player:
+        write = Select(
+            conversation_id=ROOM, client_id=ClientId(client_id), after_seq=0, model=model
+        )
+        return self._writes("ana", write)
 
     def works(self, client_id: str | None = None, *, fails: bool = False) -> Player:
         """Return one delivery after the other of a message's job, until it is deleted.
@@ -195,7 +204,12 @@ async def _never() -> None:
 
 def judge(scene: Scene) -> Iterator[str]:
     """Yield what is wrong at the end of a history."""
-    yield from verdicts(scene.world.log, DEMO.id)
+    log, world = invariants.on_the_wire(scene.world.log), scene.world
+    yield from verdicts(world.log, DEMO.id, settled=scene.settles)
+    policy = world.store.conversations[ROOM].reply_policy
+    yield from invariants.addressed_by_the_rules(
+        log, model=DEMO.name, policy=policy, mentionable=[each.id for each in world.assistants]
+    )
     stored = {each.client_id for each in scene.world.log}
     for each in scene.players:
         is_acknowledged = each.name.startswith("send ") and not isinstance(each.answer, ErrorCode)

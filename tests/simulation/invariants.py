@@ -1,4 +1,4 @@
-"""The invariants of every history, I1 to I7 of ``docs/reliability.md``, as functions.
+"""The invariants of every history, I1 to I8 of ``docs/reliability.md``, as functions.
 
 All of them take events as they are on the wire (``event`` of an ``event`` frame, or an entry of
 ``GET …/events``), whole logs in the order of their seqs, and return what is wrong in sentences:
@@ -154,6 +154,44 @@ def held_by_operators(log: Sequence[Shown]) -> list[str]:
             case _ if held and each["body"].get("addressed"):
                 found.append(f"I7: {each['seq']} is addressed to an assistant while it was held")
     return found
+
+
+def addressed_by_the_rules(
+    log: Iterable[Shown], *, model: str, policy: str = "always", mentionable: Iterable[str] = ()
+) -> list[str]:
+    """I8: whom a message addresses follows from the events before it, and from nothing else.
+
+    ``model`` and ``policy`` are those of the beginning; ``mentionable`` are assistants' ids.
+    """
+    found, held = [], False
+    for each in log:
+        body = each["body"]
+        match each["kind"]:
+            case "taken_over":
+                held = True
+            case "released":
+                held = False
+            case "model_selected":
+                model = body["model"]
+            case "reply_policy_set":
+                policy = body["reply_policy"]
+            case "message" if _is_whole_of_a_person(each):
+                mentioned = {*mentionable} & {*body.get("mentions", ())}
+                chosen = {f"{ASSISTANT}{model}"} if policy == "always" else set()
+                asked = set() if held or policy == "off" else mentioned or chosen
+                if asked != {*body["addressed"]}:
+                    found.append(
+                        f"I8: {each['seq']} addresses {body['addressed']}, not {sorted(asked)}"
+                    )
+            case "message" if _speaker(each) and body.get("addressed"):
+                found.append(f"I8: an assistant addresses {body['addressed']} at {each['seq']}")
+    return found
+
+
+def _is_whole_of_a_person(event: Shown) -> bool:
+    """Whether a person wrote the message, and it is not deleted: mentions would be gone."""
+    by_person = not event["sender"]["id"].startswith(ASSISTANT)
+    return by_person and not event["body"].get("deleted")
 
 
 def _named(event: Shown) -> bool:

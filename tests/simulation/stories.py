@@ -11,7 +11,7 @@ from tests.simulation.clock import VirtualLoop, play
 from tests.simulation.gateway import Frame
 from tests.simulation.invariants import on_the_wire
 from tests.simulation.weather import Weather
-from tests.simulation.world import Simulation
+from tests.simulation.world import BEFORE, Simulation
 from wireside.domain.conversation import Role
 from wireside.domain.errors import Refused
 from wireside.domain.events import ConversationId
@@ -46,10 +46,10 @@ class Story:
         held, stored_at = self.chance.randrange(1, 9), self.chance.randrange(9, 2 * LONG)
         for number in range(1, LONG):
             mine = {"by": client.user.id, "client_id": "old"} if number == stored_at else {}
-            log.append(message(log[-1] if log else None, text="old", **mine))
+            log.append(message(log[-1] if log else None, text=BEFORE, **mine))
         self.simulation.followed[room_id] = len(log)
         client.rooms[room_id].view.page(on_the_wire(log[:held]))
-        frame = {"action": "send", "text": "old", "client_id": "old", "after_seq": held}
+        frame = {"action": "send", "text": BEFORE, "client_id": "old", "after_seq": held}
         client.write(room_id, frame)
 
     def plan(self) -> None:
@@ -89,7 +89,7 @@ class Story:
             twins[0].write(room_id, frame)
 
     def _alter(self, client: Client, room_id: str) -> None:
-        """Do something to a message that the client shows."""
+        """Do something to a message that the client shows, or choose who answers the next ones."""
         events = client.rooms[room_id].view.events
         shown = [
             each
@@ -105,8 +105,11 @@ class Story:
             {"action": "regenerate" if by_assistant else "edit", "text": f"né {self.texts}"},
             {"action": "react", "emoji": "🔥", "on": self.chance.random() < 0.7},
             {"action": "delete"},
+            {"action": "model", "model": self.chance.choice(["demo", "second"])},
         ]
-        frame = self.chance.choice(frames) | {"target_seq": target["seq"]}
+        frame = self.chance.choice(frames)
+        if frame["action"] != "model":
+            frame["target_seq"] = target["seq"]
         if frame["action"] == "regenerate":
             del frame["text"]
         self._write(client, room_id, frame)

@@ -110,6 +110,23 @@ def test_one_answer_settles_its_turn_and_a_takeover_all_before_it() -> None:
     assert invariants.answered_once(log) == []
 
 
+def test_whom_a_message_addresses_follows_from_the_events_before_it() -> None:
+    chosen = event(2, "model_selected", model="second")
+    second = "assistant:second"
+    other = event(3, text="?", addressed=[second])
+    mention = event(3, text="?", addressed=[DEMO.id], mentions=[DEMO.id, "ben"])
+
+    def wrong(*log: Shown) -> list[str]:
+        return invariants.addressed_by_the_rules(log, model="demo", mentionable=[DEMO.id, second])
+
+    assert wrong(asked(1), chosen, other) == []
+    assert wrong(asked(1), chosen, mention) == []
+    assert len(wrong(asked(1), chosen, asked(3))) == 1
+    assert len(wrong(event(1, "reply_policy_set", reply_policy="mention"), asked(2))) == 1
+    assert len(wrong(event(1, "taken_over", by=OLGA), asked(2))) == 1
+    assert len(wrong(event(1, by=BOT, text="!", addressed=[second]))) == 1
+
+
 def test_an_assistant_that_speaks_while_an_operator_holds_it_is_noticed() -> None:
     taken, released = event(2, "taken_over", by=OLGA), event(3, "released", by=OLGA)
 

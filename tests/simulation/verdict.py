@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tests.builders import DEMO, SECOND
 from tests.simulation import invariants
 from tests.simulation.client import Client
 from tests.simulation.invariants import Shown
 from tests.simulation.view import fold
 from tests.simulation.weather import KilledError
-from tests.simulation.world import Simulation
+from tests.simulation.world import BEFORE, Simulation
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.events import ConversationId
 
@@ -35,6 +36,9 @@ def _in_room(simulation: Simulation, room_id: ConversationId) -> list[str]:
     found += invariants.in_order(log, known)
     found += invariants.answered_once(log)
     found += invariants.held_by_operators(log)
+    both = (DEMO.id, SECOND.id)
+    written = [each for each in log if each["body"].get("text") != BEFORE]
+    found += invariants.addressed_by_the_rules(written, model=DEMO.name, mentionable=both)
     found += _stopped_unasked(log, simulation.asked_to_stop)
     found += _silent_soon(simulation, room_id, log)
     for client in simulation.clients:

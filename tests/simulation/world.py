@@ -32,6 +32,9 @@ SWEEP_SECONDS = 60
 OUTBOX_SECONDS = (0.05, 1.0)
 PAGE = 50
 
+BEFORE = "old"
+"""The text of what was there before the story, and asked nobody."""
+
 
 @dataclass(slots=True)
 class Invoked:

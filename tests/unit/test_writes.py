@@ -58,13 +58,14 @@ def test_an_edit_is_an_event_that_everybody_hears() -> None:
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("action", ["edit", "delete", "react", "regenerate"])
+@pytest.mark.parametrize("action", ["edit", "delete", "react", "regenerate", "model"])
 def test_the_same_write_sent_again_is_stored_once(action: str) -> None:
     fields: dict[str, dict[str, Any]] = {
         "edit": {"target_seq": 1, "text": "better"},
         "delete": {"target_seq": 1},
         "react": {"target_seq": 1, "emoji": "👍", "on": True},
         "regenerate": {"target_seq": 2},
+        "model": {"model": "second"},
     }
 
     async def story() -> None:
@@ -114,6 +115,13 @@ def test_one_name_for_two_writes_is_refused() -> None:
         ("ben", {"action": "react", "target_seq": 1, "emoji": "a" * 33, "on": 1}, "invalid_field"),
         ("ben", {"action": "regenerate", "target_seq": 1}, "not_allowed"),
         ("ben", {"action": "regenerate", "target_seq": 9}, "invalid_field"),
+        ("ben", {"action": "model", "model": "nobody"}, "unknown_model"),
+        ("ben", {"action": "model", "model": DEMO.id}, "unknown_model"),
+        ("ben", {"action": "model", "model": "Second"}, "unknown_model"),
+        ("ben", {"action": "model", "model": ""}, "invalid_field"),
+        ("ben", {"action": "model", "model": "m" * 65}, "invalid_field"),
+        ("ben", {"action": "model", "model": ["demo"]}, "invalid_field"),
+        ("ben", {"action": "model", "model": "demo", "target_seq": 1}, "invalid_field"),
     ],
 )
 def test_what_may_not_be_written_is_refused_and_changes_nothing(
@@ -132,7 +140,7 @@ def test_what_may_not_be_written_is_refused_and_changes_nothing(
 
 
 @fault(36)
-@pytest.mark.parametrize("action", ["edit", "delete", "react", "regenerate", "stop"])
+@pytest.mark.parametrize("action", ["edit", "delete", "react", "regenerate", "stop", "model"])
 def test_strangers_write_nothing_and_learn_nothing(action: str) -> None:
     fields = {"edit": {"text": "x"}, "react": {"emoji": "👍", "on": True}}
 
@@ -142,6 +150,8 @@ def test_strangers_write_nothing_and_learn_nothing(action: str) -> None:
         frame = write(action, world, target_seq=1, **fields.get(action, {}))
         if action == "stop":
             frame = {"action": "stop", "conversation_id": ROOM, "after_seq": 1}
+        if action == "model":
+            frame = write("model", world, model="nobody")
 
         there = await world.say("eve", frame)
         absent = await world.say("eve", {**frame, "conversation_id": "nowhere", "ref": None})
@@ -269,6 +279,7 @@ def test_after_the_end_only_deletions_are_written() -> None:
             ("edit", {"target_seq": 1, "text": "x"}),
             ("react", {"target_seq": 1, "emoji": "👍", "on": True}),
             ("regenerate", {"target_seq": 1}),
+            ("model", {"model": "second"}),
         ):
             frame = write(action, world, **fields)
             assert error_of(await world.say("ben", frame)) == "conversation_ended"

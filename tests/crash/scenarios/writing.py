@@ -134,6 +134,17 @@ def somebody_asks_for_another_answer(room: Room, failing: Failing) -> None:
     assert [each["body"].get("regenerates") for each in answers] == [target_seq]
 
 
+CHOICE = "BatchGetItem UpdateItem TransactWriteItems Query connections:POST"
+
+
+@scenario("MessageFunction", "model", CHOICE)
+def somebody_chooses_who_answers(room: Room, failing: Failing) -> None:
+    before = len(room.events())
+    with failing:
+        seq = room["ben"].write(room.id, "model", model="demo")
+    assert [each["seq"] for each in room.history().log[before:]] == [seq]
+
+
 STOP = "GetItem Query BatchGetItem UpdateItem TransactWriteItems connections:POST"
 
 

@@ -19,6 +19,7 @@ MAX_ID_BYTES = 128
 MAX_MENTIONS = 100
 MAX_TOKEN_CHARACTERS = 8_192
 MAX_EMOJI = 32
+MAX_MODEL = 64
 UNSEEN = frozenset({"Cc", "Cs", "Zs", "Zl", "Zp"})
 """Categories of characters that no reaction has: controls, surrogates, blanks."""
 
@@ -57,6 +58,10 @@ Emoji = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_EMOJI), AfterValidator(_emoji)
 ]
 """A reaction: at most 32 code points, nothing blank or invisible but joiners and selectors."""
+Model = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_MODEL), AfterValidator(storable)
+]
+"""What may be chosen: the name of an assistant. Whether there is one of it is asked later."""
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
 TargetSeq = Annotated[int, Field(ge=1, le=MAX_SEQ)]
 
@@ -160,6 +165,15 @@ class Regenerate(Writing):
     target_seq: TargetSeq
 
 
+class Select(Writing):
+    """Choose which assistant answers where none is mentioned."""
+
+    answered_by: ClassVar[str] = "own `event` (`model_selected`)"
+
+    action: Literal["model"]
+    model: Model
+
+
 class Stop(Frame):
     """Stop one run, or every turn up to a seq."""
 
@@ -219,7 +233,7 @@ class Ping(Frame):
     action: Literal["ping"]
 
 
-type Written = Send | Edit | Delete | React | Regenerate
+type Written = Send | Edit | Delete | React | Regenerate | Select
 
 type AnyFrame = Hello | Open | Close | Written | Stop | Sync | Typing | Read | Refresh | Ping
 
@@ -232,6 +246,7 @@ MODELS: Mapping[str, type[AnyFrame]] = {
     "delete": Delete,
     "react": React,
     "regenerate": Regenerate,
+    "model": Select,
     "stop": Stop,
     "sync": Sync,
     "typing": Typing,

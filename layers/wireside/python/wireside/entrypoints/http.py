@@ -14,7 +14,7 @@ from wireside.domain.errors import ErrorCode, Refused, unauthorized
 from wireside.domain.events import ConversationId
 from wireside.entrypoints.headers import BEARER, is_allowed
 from wireside.entrypoints.http_errors import answer_errors
-from wireside.protocol import MAX_SEQ, NAME_PATTERN, storable
+from wireside.protocol import MAX_SEQ, NAME_PATTERN, Model, storable
 from wireside.services import deeds
 from wireside.services.conversations import NewConversation
 
@@ -26,7 +26,6 @@ MAX_INVITE = 256
 type Title = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_TITLE), AfterValidator(storable)
 ]
-type Model = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 type UserName = Annotated[
     str, StringConstraints(min_length=1, max_length=128), AfterValidator(storable)
 ]

@@ -35,6 +35,7 @@ from wireside.protocol import (
     Reference,
     Refresh,
     Regenerate,
+    Select,
     Send,
     Stop,
     Sync,
@@ -153,7 +154,7 @@ async def _dispatch(app: Application, connection_id: ConnectionId, frame: AnyFra
             await app.reading.close(connection, ConversationId(name))
             closed: Closed = {"type": "closed", "conversation_id": name}
             await _answer(app, connection_id, closed, ref)
-        case Send() | Edit() | Delete() | React() | Regenerate():
+        case Send() | Edit() | Delete() | React() | Regenerate() | Select():
             await app.messages.write(connection_id, write_of(frame), ref=frame.ref)
         case Stop():
             await _stop(app, connection_id, frame)

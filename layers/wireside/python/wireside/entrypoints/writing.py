@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from wireside.domain.events import ClientId, ConversationId
-from wireside.protocol import Delete, Edit, React, Regenerate, Send, Written
+from wireside.protocol import Delete, Edit, React, Regenerate, Select, Send, Written
 from wireside.services import writes
 
 
@@ -31,6 +31,8 @@ def write_of(frame: Written) -> writes.Write:
             return writes.React(**place, target_seq=seq, emoji=emoji, on=on)
         case Regenerate(target_seq=seq):
             return writes.Regenerate(**place, target_seq=seq)
+        case Select(model=model):
+            return writes.Select(**place, model=model)
 
 
 def _message(place: _Place, frame: Send) -> writes.NewMessage:

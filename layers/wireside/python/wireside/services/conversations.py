@@ -29,6 +29,7 @@ from wireside.services.deeds import (
     checked_user_id,
     full,
     key_reused,
+    known_model,
     parts,
     remembered_as,
 )
@@ -80,7 +81,7 @@ class ConversationService:
 
     def _new(self, new: NewConversation) -> Conversation:
         model = new.model if new.model is not None else self.assistants[0].name
-        self._known_model(model)
+        known_model(model, self.assistants)
         return Conversation(
             id=ConversationId(self.ids.new()),
             created_at_ms=self.clock.now_ms(),
@@ -88,10 +89,6 @@ class ConversationService:
             title=new.title,
             reply_policy=new.reply_policy,
         )
-
-    def _known_model(self, model: str) -> None:
-        if model not in {each.name for each in self.assistants}:
-            raise Refused(ErrorCode.UNKNOWN_MODEL, "There is no such model.")
 
     def _founders(self, owner: User, user_ids: Sequence[str]) -> tuple[Member, ...]:
         others = [each for each in dict.fromkeys(user_ids) if each != owner.id]
@@ -177,7 +174,7 @@ class ConversationService:
     ) -> ConversationView:
         """Set title, model, reply policy; each that changes is an event of its own."""
         if patch.model is not None:
-            self._known_model(patch.model)
+            known_model(patch.model, self.assistants)
         for index, part in enumerate(parts(patch)):
             await self.changing.carry_out(
                 request, conversation_id, Setting(request.user, part, index)

@@ -1,7 +1,7 @@
 """What HTTP requests do to a conversation: each deed is one event with its state change."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from wireside.domain.changes import (
     RemoveMember,
     SetConversation,
 )
-from wireside.domain.conversation import Access, Member, ReplyPolicy, User
+from wireside.domain.conversation import Access, Assistant, Member, ReplyPolicy, User
 from wireside.domain.errors import ErrorCode, Refused, not_found
 from wireside.domain.events import ClientId, Draft, Kind, UserId, is_user_id
 from wireside.ports import Conversations
@@ -205,6 +205,15 @@ def not_ended(access: Access) -> None:
     """
     if access.conversation.ended_at_ms is not None:
         raise Refused(ErrorCode.CONVERSATION_ENDED, "The conversation has ended.")
+
+
+def known_model(model: str, assistants: Sequence[Assistant]) -> None:
+    """Let pass what may be chosen.
+
+    Raises: Refused ``unknown_model``.
+    """
+    if model not in {each.name for each in assistants}:
+        raise Refused(ErrorCode.UNKNOWN_MODEL, "There is no such model.")
 
 
 def _user(member: Member) -> Person:

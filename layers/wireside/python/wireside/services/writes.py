@@ -12,11 +12,12 @@ from wireside.domain.bodies import (
     Deleted,
     Edited,
     Message,
+    ModelSelected,
     Reacted,
     RegenerateRequested,
     Written,
 )
-from wireside.domain.changes import MAX_EDITS, Blank, Change, DropTitle, NoteEdit
+from wireside.domain.changes import MAX_EDITS, Blank, Change, DropTitle, NoteEdit, SetConversation
 from wireside.domain.conversation import Access, Assistant, User, addressed_by
 from wireside.domain.errors import ErrorCode, Refused
 from wireside.domain.events import (
@@ -29,7 +30,7 @@ from wireside.domain.events import (
     SenderType,
 )
 from wireside.ports import Log
-from wireside.services.deeds import not_ended
+from wireside.services.deeds import known_model, not_ended
 from wireside.services.log import MAX_BEHIND
 
 MAX_UNANSWERED = 20
@@ -250,6 +251,25 @@ class Regenerate(_Write):
         await desk.hold_back(seq, access.conversation.answered(assistant_id))
         body: RegenerateRequested = {"target_seq": self.target_seq, "addressed": [assistant_id]}
         return Decided(body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select(_Write):
+    """A ``model`` frame's content."""
+
+    model: str
+    kind: Kind = field(default=Kind.MODEL_SELECTED, init=False)
+
+    @property
+    def said(self) -> ModelSelected:
+        """Return which assistant."""
+        return {"model": self.model}
+
+    async def decide(self, desk: Desk, access: Access, _seq: int) -> Decided:
+        """Let everybody choose, also what is chosen already, and while an operator answers."""
+        not_ended(access)
+        known_model(self.model, desk.assistants)
+        return Decided(self.said, (SetConversation(model=self.model),))
 
 
 def is_by(event: Event, user: User) -> bool:
