@@ -51,6 +51,7 @@ from wireside.ports import Connections, Provider
 from wireside.services.activity import Activity
 from wireside.services.answers import Answering
 from wireside.services.attendance import Allowance, Attendance
+from wireside.services.calling import Calling
 from wireside.services.changing import Changing
 from wireside.services.conversations import ConversationService
 from wireside.services.dead_letters import GivingUp
@@ -71,6 +72,8 @@ from wireside.services.sessions import Sessions
 from wireside.services.stops import Stops
 from wireside.services.sweeping import Sweeping
 from wireside.services.turns import Turns
+from wireside.tools.functions import FunctionTool
+from wireside.tools.toolbox import Toolbox
 
 ROOM = ConversationId("room")
 NEVER_SECONDS = 4_000_000_000
@@ -149,6 +152,8 @@ class World:
     ids: CountingIds = field(default_factory=CountingIds)
     fan_out: MemoryFanOut = field(default_factory=MemoryFanOut)
     fan_out_listeners: int = 300
+    tools: dict[str, FunctionTool] = field(default_factory=dict)
+    """Tools of the test's own, by their names in ``Assistant.tools``."""
     around: Callable[[Any], Any] = field(default=lambda port: port)
     """What every port of the store is wrapped in."""
 
@@ -237,6 +242,7 @@ class World:
             providers=ScriptedProviders(self.assistants, self.provider),
             clock=clock,
             journal=self.journal,
+            calling=Calling(log, delivery, clock, self.journal, Toolbox(self.tools)),
             chance=lambda: 1.0,
         )
         self.runs = RunService(

@@ -1,10 +1,12 @@
 """Changes that silence assistants, and where a run stands, alike in every store."""
 
+from dataclasses import replace
+
 from tests.builders import DEMO, ROOM, SECOND, conversation, message, user
 from tests.contract.stores import ANA, Stores, commits, make_room, run, state
 from tests.faults import fault
 from wireside.adapters.memory.wire import START_MS
-from wireside.domain.changes import End, Occupy, SettleRun, Silence, Stale, Stored, Vacate
+from wireside.domain.changes import End, HoldRun, Occupy, SettleRun, Silence, Stale, Stored, Vacate
 from wireside.domain.events import ConnectionId, Participant, RunId, SenderType
 from wireside.domain.runs import Run, RunState, Standing
 from wireside.ports import Connection
@@ -61,6 +63,28 @@ def test_an_outcome_from_before_the_silence_stores_nothing(stores: Stores) -> No
         _, outcome = await commits(stores, freed, SettleRun(DEMO.id, 1, 1, 1, 0, 0))
 
         assert outcome == Stale()
+
+    run(story())
+
+
+@fault(34)
+def test_what_is_written_in_mid_run_needs_the_run_and_changes_nothing(stores: Stores) -> None:
+    async def story() -> None:
+        begun = await streaming(stores)
+        own = HoldRun(DEMO.id, begun.first_seq, begun.fence, 2, 4)
+
+        outcomes = [
+            await stores.log.commit(ROOM, message(), [replace(own, fence=2)]),
+            await stores.log.commit(ROOM, message(), [replace(own, answered_before=1)]),
+            await stores.log.commit(ROOM, message(), [replace(own, operator_epoch=3)]),
+            await stores.log.commit(ROOM, message(), [replace(own, first_seq=2)]),
+            await stores.log.commit(ROOM, message(), [own]),
+        ]
+
+        assert outcomes == [Stale(), Stale(), Stale(), Stale(), Stored()]
+        standing = await stores.runs.standing(ROOM, begun)
+        assert standing is not None
+        assert (standing.is_ended, standing.answered, standing.operator_epoch) == (False, 2, 4)
 
     run(story())
 

@@ -56,7 +56,7 @@ def pieces(
     said: list[Piece | None] = [
         piece for event in decoded(chunks) for piece in reading.feed(event.data)
     ]
-    return [*said, reading.end()]
+    return [*said, *reading.end()]
 
 
 PLACES = st.lists(st.integers(0, 10_000), max_size=20)

@@ -34,6 +34,7 @@ from wireside.domain.items import Item
 from wireside.domain.runs import Job, Partial, Run, Standing
 from wireside.domain.shares import Share
 from wireside.domain.tickets import Ticket
+from wireside.domain.tools import Round, ToolSpec
 
 
 class Clock(Protocol):
@@ -507,7 +508,18 @@ class Finished:
     usage: Usage | None
 
 
-type Piece = TextPiece | ItemsPiece | Finished
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool that the model calls before it goes on; ``arguments`` is JSON as the model wrote it.
+
+    Calls come right before ``Finished``, and only where all of them are whole.
+    """
+
+    name: str
+    arguments: str
+
+
+type Piece = TextPiece | ItemsPiece | ToolCall | Finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,6 +527,7 @@ class Question:
     """All that a provider gets to know. ``answered_seq`` is how far the assistant has answered.
 
     ``turn_from`` is the seq at which what is to be answered begins.
+    ``tools`` may be called, if ``may_call``; ``rounds`` are what has been called in this turn.
     """
 
     conversation_id: ConversationId
@@ -524,6 +537,9 @@ class Question:
     model: str
     answered_seq: int = 0
     turn_from: int = 0
+    tools: tuple[ToolSpec, ...] = ()
+    may_call: bool = True
+    rounds: tuple[Round, ...] = ()
 
 
 class Provider(Protocol):
@@ -536,6 +552,56 @@ class Provider(Protocol):
 
         Raises: ModelFailed when there is no answer, or no more of it.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message of a conversation as it reads now. ``at_ms`` is when it was written."""
+
+    seq: int
+    at_ms: int
+    sender: str
+    text: str
+
+
+class Room(Protocol):
+    """All that a tool gets to know of the outside: the conversation in which it was called.
+
+    There is no way to name another one.
+    """
+
+    def messages(self) -> AsyncIterator[Said]:
+        """Yield what people and assistants wrote, newest first: edited as it is, deleted never.
+
+        It ends after a few thousand events, however long the conversation is.
+        """
+
+
+class Tool(Protocol):
+    """A function that assistants may call."""
+
+    @property
+    def spec(self) -> ToolSpec:
+        """What models are told of it."""
+
+    def check(self, arguments: Mapping[str, object]) -> None:
+        """Look whether it could be called so.
+
+        Raises: ToolRefused, in words for the model.
+        """
+
+    async def call(self, arguments: Mapping[str, object], room: Room) -> str:
+        """Call it and return its result, whatever its length.
+
+        Raises: ToolRefused; and whatever the function raises.
+        """
+
+
+class Toolbox(Protocol):
+    """The tools of each assistant."""
+
+    def of(self, assistant: Assistant) -> Mapping[str, Tool]:
+        """Return the assistant's tools by their names."""
 
 
 class ProviderMemory(Protocol):

@@ -10,6 +10,7 @@ from wireside.assistants.kinds import KINDS
 from wireside.domain.context import estimate_tokens
 from wireside.domain.conversation import Assistant, Patience, Search
 from wireside.domain.dialogue import SEVERAL_NOTE
+from wireside.domain.tools import LEAST_TOOL_CONTEXT_TOKENS
 
 __all__ = [
     "DEFAULT_PROMPT",
@@ -54,6 +55,10 @@ def _assistant(where: str, entry: object) -> Assistant:
         message = f"{where}.system_prompt takes more than half of context_tokens"
         raise AssistantsError(message)
     search = {each: found[each] for each in Search.__slots__ if each in found}
+    tools = found.get("tools", ())
+    if tools and context_tokens < LEAST_TOOL_CONTEXT_TOKENS:
+        message = f"{where}.tools wants context_tokens of at least {LEAST_TOOL_CONTEXT_TOKENS}"
+        raise AssistantsError(message)
     waits = {each: found[each] for each in Patience.__slots__ if each in found}
     return Assistant(
         name=name,
@@ -69,6 +74,7 @@ def _assistant(where: str, entry: object) -> Assistant:
         temperature=found.get("temperature"),
         patience=Patience(**waits),
         search=Search(**search),
+        tools=tools,
     )
 
 

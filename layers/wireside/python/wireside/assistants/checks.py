@@ -13,6 +13,11 @@ REGION = re.compile(r"[a-z]{2,8}(-[a-z]{1,16}){1,3}-[0-9]{1,2}")
 PARAMETER = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 
+SHIPPED_TOOLS = ("search_conversation", "current_time")
+OWN_TOOL = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w{0,63}", re.ASCII)
+MOST_TOOLS = 20
+
+
 class AssistantsError(ValueError):
     """The entry cannot be used. ``str()`` says where and why, in one line, without the entry."""
 
@@ -67,6 +72,22 @@ def region(value: object) -> str:
         message = "must be a region, such as eu-central-1"
         raise AssistantsError(message)
     return value
+
+
+def tools(value: object) -> tuple[str, ...]:
+    """Want a list of tools: names of shipped ones, or ``module:function``."""
+    names = value if isinstance(value, list) else [None]
+    if not all(isinstance(each, str) and _is_tool(each) for each in names):
+        message = f"must be a list of {', '.join(SHIPPED_TOOLS)} or module:function"
+        raise AssistantsError(message)
+    if len(set(names)) != len(names) or len(names) > MOST_TOOLS:
+        message = f"must be a list of at most {MOST_TOOLS} different tools"
+        raise AssistantsError(message)
+    return tuple(names)
+
+
+def _is_tool(reference: str) -> bool:
+    return reference in SHIPPED_TOOLS or bool(OWN_TOOL.fullmatch(reference))
 
 
 def whole(least: int, most: int) -> Callable[[object], int]:

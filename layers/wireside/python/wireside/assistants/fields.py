@@ -13,6 +13,7 @@ from wireside.assistants.checks import (
     provider,
     region,
     text,
+    tools,
     whole,
 )
 from wireside.assistants.kinds import KINDS, kinds_with
@@ -139,6 +140,13 @@ FIELDS: Sequence[Field] = (
         "The site, or part of the data, in which NLWeb searches.",
         "all that the server has",
         text,
+        is_common=False,
+    ),
+    Field(
+        "tools",
+        "What it may call: `search_conversation`, `current_time`, your own as `module:function`.",
+        "none",
+        tools,
         is_common=False,
     ),
     Field(

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 ADDRESS = frozenset({"base_url", "api_key_parameter"})
 WAITS = frozenset({"first_byte_seconds", "chunk_seconds"})
+TOOLS = frozenset({"tools"})
 SAMPLING = frozenset({"max_output_tokens", "temperature"})
 SEARCH = frozenset({"generation", "mode", "site"})
 
@@ -27,15 +28,17 @@ class ProviderKind:
 
 KINDS: Mapping[str, ProviderKind] = MappingProxyType(
     {
-        "demo": ProviderKind(),
-        "openai": ProviderKind(ADDRESS | WAITS | SAMPLING, "https://api.openai.com/v1"),
+        "demo": ProviderKind(TOOLS),
+        "openai": ProviderKind(ADDRESS | WAITS | SAMPLING | TOOLS, "https://api.openai.com/v1"),
         "dify": ProviderKind(ADDRESS | WAITS, "https://api.dify.ai/v1"),
         "nlweb": ProviderKind(ADDRESS | WAITS | SEARCH, needs=frozenset({"base_url"})),
         "anthropic": ProviderKind(
-            ADDRESS | WAITS | SAMPLING, "https://api.anthropic.com/v1", {"temperature": 1}
+            ADDRESS | WAITS | SAMPLING | TOOLS,
+            "https://api.anthropic.com/v1",
+            {"temperature": 1},
         ),
         "bedrock": ProviderKind(
-            frozenset({"base_url", "region"}) | WAITS | SAMPLING, most={"temperature": 1}
+            frozenset({"base_url", "region"}) | WAITS | SAMPLING | TOOLS, most={"temperature": 1}
         ),
     }
 )

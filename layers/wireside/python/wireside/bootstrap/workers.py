@@ -9,7 +9,7 @@ from wireside.bootstrap.process import jobs, queue, secrets, settings, store
 
 if TYPE_CHECKING:
     from wireside.bootstrap.store import Store
-    from wireside.ports import JobQueue
+    from wireside.ports import JobQueue, Toolbox
     from wireside.services.delivery import Delivery
     from wireside.services.runs import Answers, RunService
     from wireside.services.sweeping import Sweeping
@@ -28,9 +28,11 @@ def runs() -> "RunService":
     from wireside.adapters.llm.keys import Keys
     from wireside.adapters.llm.registry import ConfiguredProviders
     from wireside.services.answers import Answering
+    from wireside.services.calling import Calling
 
     aside = store().in_threads()
     told = delivery(aside)
+    journal = LogJournal(Logger())
     keys = Keys(secrets().read, secrets().forget)
     answering = Answering(
         log=aside.log,
@@ -39,9 +41,19 @@ def runs() -> "RunService":
         delivery=told,
         providers=ConfiguredProviders(settings().assistants, keys, aside.provider_memory),
         clock=SystemClock(),
-        journal=LogJournal(Logger()),
+        journal=journal,
+        calling=Calling(aside.log, told, SystemClock(), journal, _toolbox()),
     )
     return _worker(aside, told, jobs(), answering)
+
+
+def _toolbox() -> "Toolbox":
+    """Return the assistants' tools; those of the operator's own have to be there from the start."""
+    from wireside.tools.toolbox import Toolbox, check
+
+    toolbox = Toolbox()
+    check(toolbox, settings().assistants)
+    return toolbox
 
 
 @cache

@@ -99,6 +99,24 @@ class RunFailed(TypedDict):
     message: str
 
 
+class ToolCalled(TypedDict):
+    """An assistant calls a tool. Unless it is ``approved``, it waits for a person."""
+
+    run_id: str
+    tool: str
+    arguments: dict[str, Any]
+    approved: bool
+
+
+class ToolResult(TypedDict):
+    """What a call has led to. ``target_seq``: the call."""
+
+    run_id: str
+    tool: str
+    target_seq: int
+    result: str
+
+
 class Person(TypedDict):
     """A member, by id and name."""
 
@@ -167,6 +185,8 @@ BODIES: Mapping[Kind, tuple[Any, ...]] = MappingProxyType(
         Kind.REACTED: (Reacted,),
         Kind.REGENERATE_REQUESTED: (RegenerateRequested,),
         Kind.RUN_FAILED: (RunFailed,),
+        Kind.TOOL_CALLED: (ToolCalled,),
+        Kind.TOOL_RESULT: (ToolResult,),
         Kind.JOINED: (Membership,),
         Kind.LEFT: (Membership,),
         Kind.REMOVED: (Membership,),

@@ -77,6 +77,20 @@ class SettleRun:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldRun:
+    """Change nothing, but only where a run could be settled still: it is the worker's own.
+
+    The fields are those of ``SettleRun``, and so are the conditions.
+    """
+
+    assistant_id: AssistantId
+    first_seq: int
+    fence: int
+    answered_before: int
+    operator_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoteEdit:
     """Add the event's own seq to the edits of a message that is there and has fewer than 90."""
 
@@ -140,6 +154,7 @@ type Change = (
     | RemoveMember
     | RememberRequest
     | SettleRun
+    | HoldRun
     | NoteEdit
     | Blank
     | DropTitle

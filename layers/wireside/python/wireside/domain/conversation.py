@@ -115,6 +115,7 @@ class Assistant:
     temperature: float | None = None
     patience: Patience = Patience()
     search: Search = Search()
+    tools: tuple[str, ...] = ()
 
     @property
     def id(self) -> AssistantId:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from wireside.domain.items import Item
+from wireside.domain.tools import Round
 
 SEVERAL_NOTE = (
     "Several people write to you. Each of their messages begins with its sender's name and a "
@@ -38,18 +39,33 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """What a model reads."""
+    """What a model reads: messages, then the rounds of calls that it has made since.
+
+    Where there are rounds, the last message is a person's.
+    """
 
     system_prompt: str
     messages: tuple[ChatMessage, ...]
+    rounds: tuple[Round, ...] = ()
 
 
-def as_dialogue(system_prompt: str, messages: Sequence[ChatMessage]) -> Dialogue:
+def as_dialogue(
+    system_prompt: str, messages: Sequence[ChatMessage], rounds: Sequence[Round] = ()
+) -> Dialogue:
     """Return the messages with names where they are needed, and roles that alternate."""
     if not is_of_several(messages):
-        return Dialogue(system_prompt, _alternating(messages))
+        return _joined(system_prompt, _alternating(messages), rounds)
     named = [replace(each, text=spoken(each)) for each in messages]
-    return Dialogue(f"{system_prompt}\n\n{SEVERAL_NOTE}", _alternating(named))
+    return _joined(f"{system_prompt}\n\n{SEVERAL_NOTE}", _alternating(named), rounds)
+
+
+def _joined(prompt: str, messages: tuple[ChatMessage, ...], rounds: Sequence[Round]) -> Dialogue:
+    """Let what the assistant said last begin the first round: both are its own words."""
+    if not rounds or not messages or messages[-1].role == "user":
+        return Dialogue(prompt, messages, tuple(rounds))
+    first, *others = rounds
+    text = "\n".join(each for each in (messages[-1].text, first.text) if each)
+    return Dialogue(prompt, messages[:-1], (replace(first, text=text), *others))
 
 
 def is_of_several(messages: Sequence[ChatMessage]) -> bool:

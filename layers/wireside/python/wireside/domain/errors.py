@@ -7,6 +7,7 @@
     ├── DependencyFailed      somebody else's fault
     │   ├── Unavailable       store, queue or gateway: the caller may try again
     │   └── ModelFailed       a provider: becomes ``run_failed`` or ``finish_reason: error``
+    ├── ToolRefused           a model called a tool in a way that cannot be
     └── ConnectionGone        the connection that wrote no longer exists: nobody to tell
 """
 
@@ -163,6 +164,10 @@ class ModelFailed(DependencyFailed):
     def may_be_tried_again(self) -> bool:
         """Whether the same question may get an answer a little later."""
         return self.code in TRIED_AGAIN and not self.is_final
+
+
+class ToolRefused(WiresideError):
+    """A tool cannot be called so. ``str()`` is for the model that called it."""
 
 
 class ConnectionGone(WiresideError):

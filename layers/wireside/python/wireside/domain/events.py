@@ -51,6 +51,8 @@ class Kind(StrEnum):
     REACTED = "reacted"
     REGENERATE_REQUESTED = "regenerate_requested"
     RUN_FAILED = "run_failed"
+    TOOL_CALLED = "tool_called"
+    TOOL_RESULT = "tool_result"
     JOINED = "joined"
     LEFT = "left"
     REMOVED = "removed"
@@ -160,7 +162,7 @@ def is_same_write(event: Event, draft: Draft) -> bool:
     return event.kind is draft.kind and same
 
 
-KEPT_OF_DELETED = ("addressed", "run_id", "trigger_seq", "target_seq")
+KEPT_OF_DELETED = ("addressed", "run_id", "trigger_seq", "target_seq", "tool")
 """What stays of a deleted event's body: who owes what, and what it was about."""
 
 

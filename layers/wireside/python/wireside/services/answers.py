@@ -2,14 +2,16 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from wireside.domain.context import estimate_tokens
 from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed, RunErrorCode
+from wireside.domain.events import Event
 from wireside.domain.items import Item, listed, ranked
 from wireside.domain.runs import LEASE_SECONDS, Standing, backoff_seconds, count_streams
+from wireside.domain.tools import tool_name
 from wireside.ports import (
     Clock,
     Finished,
@@ -22,6 +24,7 @@ from wireside.ports import (
     Runs,
     Usage,
 )
+from wireside.services.calling import Calling, Calls
 from wireside.services.delivery import Delivery
 from wireside.services.outcomes import Answer, Turn
 from wireside.services.questions import question_of, read_turn
@@ -61,6 +64,7 @@ class Answering:
     providers: Providers
     clock: Clock
     journal: Journal
+    calling: Calling
     chance: Callable[[], float] = field(default=random.random)
 
     async def answer(self, turn: Turn, receipt: str, *, deadline_ms: int) -> Answered | None:
@@ -71,38 +75,42 @@ class Answering:
         patience = turn.assistant.patience
         deadline_ms = min(deadline_ms, self.clock.now_ms() + round(patience.answer_seconds * 1_000))
         events, turn_from = await read_turn(self.log, turn)
-        question = question_of(events, turn, turn_from)
+        asking = Asking(events, turn, turn_from, await self.calling.begin(turn))
         turn = replace(turn, streams=count_streams(events, turn.run.first_seq))
         stream, tried = self._stream(turn, receipt), 1
         while True:
-            outcome = await self._try(stream, question, deadline_ms, announcing=tried == 1)
+            outcome = await self._try(stream, asking, deadline_ms, announcing=tried == 1)
             if not isinstance(outcome, ModelFailed):
                 return outcome
             self._note(stream.turn, outcome, tried)
             wait_seconds = self._wait_seconds(outcome, tried)
             is_too_late = self.clock.now_ms() + wait_seconds * 1_000 >= deadline_ms
             if not outcome.may_be_tried_again or tried >= patience.tries or is_too_late:
-                return _failed(stream, question, outcome)
+                return _failed(stream, asking, outcome)
             again = await self._again(stream, outcome)
             if again is None:
                 return None
             stream, tried = again, tried + 1
+            asking.calls.begin_again()
             await stream.hold(wait_seconds)
             if stream.is_over:
-                return _cut_short(stream, question)
+                return _cut_short(stream, asking)
 
     def prepare(self, assistant: Assistant) -> Provider | None:
         """Return the assistant's provider; ``None`` where the assistant is not configured any more.
 
         What a provider needs is imported now: called early, it costs no answer any time.
         """
-        return self.providers.of(assistant) if assistant in self.providers.assistants else None
+        if assistant not in self.providers.assistants:
+            return None
+        self.calling.prepare(assistant)
+        return self.providers.of(assistant)
 
     def _stream(self, turn: Turn, receipt: str) -> Stream:
         return Stream(Outlets(self.runs, self.jobs, self.delivery, self.clock), turn, receipt)
 
     async def _try(
-        self, stream: Stream, question: Question, deadline_ms: int, *, announcing: bool
+        self, stream: Stream, asking: "Asking", deadline_ms: int, *, announcing: bool
     ) -> Answered | ModelFailed | None:
         seconds = max(0.0, (deadline_ms - self.clock.now_ms()) / 1_000)
         provider = self.prepare(stream.turn.assistant)
@@ -111,16 +119,40 @@ class Answering:
             return ModelFailed(code, message, detail="not configured", is_final=True)
         try:
             async with asyncio.timeout(seconds):
-                pieces = provider.answer(question)
-                finished = await stream.pass_on(pieces, announcing=announcing)
+                finished = await self._converse(stream, provider, asking, announcing=announcing)
         except ModelFailed as failure:
             return failure
         except TimeoutError:
             message = "The assistant took too long."
             return ModelFailed(RunErrorCode.MODEL_TIMEOUT, message, is_final=True)
         if finished is None:
-            return _cut_short(stream, question)
-        return _finished(stream, question, finished)
+            return _cut_short(stream, asking)
+        return _finished(stream, asking, finished)
+
+    async def _converse(
+        self, stream: Stream, provider: Provider, asking: "Asking", *, announcing: bool
+    ) -> Finished | None:
+        """Ask, carry out what was called, and ask again; ``None`` where no more is wanted."""
+        calls = asking.calls
+        if calls.open and announcing:
+            await stream.announce()
+            announcing = False
+        while True:
+            await self.calling.carry_out(calls, stream)
+            if stream.is_over:
+                return None
+            if calls.waiting:
+                await stream.add(question_for_people(calls.waiting))
+                return Finished("stop", asking.used)
+            question = asking.question()
+            finished = await stream.pass_on(provider.answer(question), announcing=announcing)
+            announcing = False
+            if finished is None:
+                return None
+            asking.note_usage(question, finished.usage, stream.text[stream.round_begins :])
+            if not stream.called or not question.may_call or not question.tools:
+                return Finished(finished.reason, asking.used)
+            await self.calling.note(calls, stream, stream.called)
 
     async def _again(self, failed: Stream, because: ModelFailed) -> Stream | None:
         """Begin the next attempt: a higher fence, told at once; ``None``: the run is another's."""
@@ -154,30 +186,30 @@ class Answering:
         )
 
 
-def _finished(stream: Stream, question: Question, finished: Finished) -> Answered | ModelFailed:
+def _finished(stream: Stream, asking: "Asking", finished: Finished) -> Answered | ModelFailed:
     # Results without a word are told as a list: who knows no results reads them all the same.
     items = ranked(stream.shelf.items)
     text = stream.text or listed(items)
     if not text:
         code, message = EMPTY[finished.reason]
         return ModelFailed(code, message, detail=f"empty, {finished.reason}")
-    usage = finished.usage or _estimated(question, text)
+    usage = finished.usage or asking.spent(text)
     return Answered(stream.turn, Answer(text, finished.reason, usage, items=items))
 
 
-def _cut_short(stream: Stream, question: Question) -> Answered | None:
+def _cut_short(stream: Stream, asking: "Asking") -> Answered | None:
     """Return what was visible when the run was stopped; ``None`` where it is not ours to tell."""
     if stream.lost:
         return None
     text, items = _said(stream)
-    answer = Answer(text, "stopped", _estimated(question, text), items=items)
+    answer = Answer(text, "stopped", asking.spent(text), items=items)
     return Answered(stream.turn, answer, stream.stopped)
 
 
-def _failed(stream: Stream, question: Question, failure: ModelFailed) -> Answered:
+def _failed(stream: Stream, asking: "Asking", failure: ModelFailed) -> Answered:
     """Return the failure; what was visible, in this attempt or an earlier one, is kept."""
     text, items = _said(stream)
-    answer = Answer(text, "error", _estimated(question, text), failure, items)
+    answer = Answer(text, "error", asking.spent(text), failure, items)
     return Answered(stream.turn, answer)
 
 
@@ -193,3 +225,42 @@ def _estimated(question: Question, text: str) -> Usage:
     asked = sum(estimate_tokens(each.text) for each in question.messages)
     prompt = estimate_tokens(question.system_prompt)
     return Usage(asked + prompt, estimate_tokens(text), estimated=True)
+
+
+@dataclass(slots=True)
+class Asking:
+    """What is asked in one turn, question after question. ``used`` is what they took together."""
+
+    events: Sequence[Event]
+    turn: Turn
+    turn_from: int
+    calls: Calls
+    used: Usage | None = None
+
+    def question(self) -> Question:
+        """Return what to ask now."""
+        return question_of(self.events, self.turn, self.turn_from, self.calls)
+
+    def note_usage(self, question: Question, usage: Usage | None, said: str) -> None:
+        """Add what one question took; where the provider did not tell, it is estimated."""
+        self.used = _sum(self.used, usage or _estimated(question, said))
+
+    def spent(self, text: str) -> Usage:
+        """Estimate what everything took, with a question whose answer did not end."""
+        return _sum(self.used, _estimated(self.question(), text))
+
+
+def _sum(one: Usage | None, other: Usage) -> Usage:
+    if one is None:
+        return other
+    return Usage(
+        one.input_tokens + other.input_tokens,
+        one.output_tokens + other.output_tokens,
+        estimated=one.estimated or other.estimated,
+    )
+
+
+def question_for_people(calls: Sequence[Event]) -> str:
+    """Return how an assistant asks whether it may."""
+    names = ", ".join(dict.fromkeys(map(tool_name, calls)))
+    return f"I would like to use {names}. Please approve or decline it."

@@ -6,7 +6,7 @@ from typing import Literal
 from wireside import wire
 from wireside.domain import bodies
 from wireside.domain.bodies import RunFailed
-from wireside.domain.changes import SettleRun
+from wireside.domain.changes import HoldRun, SettleRun
 from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed
 from wireside.domain.events import Draft, Kind
@@ -58,6 +58,16 @@ class Turn:
             first_seq=self.run.first_seq,
             fence=self.run.fence,
             through_seq=self.through_seq,
+            answered_before=self.answered_before,
+            operator_epoch=self.operator_epoch,
+        )
+
+    def hold(self) -> HoldRun:
+        """Return the conditions alone, for what is written before the run ends."""
+        return HoldRun(
+            assistant_id=self.assistant.id,
+            first_seq=self.run.first_seq,
+            fence=self.run.fence,
             answered_before=self.answered_before,
             operator_epoch=self.operator_epoch,
         )

@@ -11,17 +11,25 @@ from wireside.domain.context import (
 from wireside.domain.dialogue import SEVERAL_NOTE
 from wireside.domain.events import ConversationId, Event, Kind
 from wireside.ports import Log, Question
+from wireside.services.calling import Calls
 from wireside.services.outcomes import Turn
 
 CONTEXT_EVENTS = 300
 """At most this many events are read for one answer, whatever the budget: one bounded query."""
 
 
-def question_of(events: Sequence[Event], turn: Turn, turn_from: int) -> Question:
-    """Return what to ask, from the events up to the turn's end; it begins at ``turn_from``."""
+def question_of(
+    events: Sequence[Event], turn: Turn, turn_from: int, calls: Calls | None = None
+) -> Question:
+    """Return what to ask, from the events up to the turn's end; it begins at ``turn_from``.
+
+    What calls of tools take of the budget, the messages do not.
+    """
+    calls = calls or Calls()
     assistant = turn.assistant
     prompts = f"{assistant.system_prompt}\n\n{SEVERAL_NOTE}"
     budget_tokens = assistant.context_tokens - estimate_tokens(prompts) - MESSAGE_TOKENS
+    budget_tokens -= calls.tokens
     return Question(
         conversation_id=turn.place.conversation_id,
         run_id=turn.run.id,
@@ -32,6 +40,9 @@ def question_of(events: Sequence[Event], turn: Turn, turn_from: int) -> Question
         model=assistant.model,
         answered_seq=answered_seq(events, assistant.id),
         turn_from=turn_from,
+        tools=calls.specs,
+        may_call=calls.may_call,
+        rounds=tuple(each for each in calls.rounds if each.uses),
     )
 
 

@@ -1,10 +1,10 @@
 """One attempt at an answer: the provider's pieces become deltas and checkpoints."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 from wireside import wire
 from wireside.domain.conversation import Subscription
@@ -18,7 +18,7 @@ from wireside.domain.runs import (
     delta_interval_ms,
 )
 from wireside.frames import FailureView
-from wireside.ports import Clock, Finished, ItemsPiece, JobQueue, Piece, Runs, TextPiece
+from wireside.ports import Clock, Finished, ItemsPiece, JobQueue, Piece, Runs, TextPiece, ToolCall
 from wireside.services.delivery import Delivery
 from wireside.services.feeds import Feed
 from wireside.services.outcomes import Turn
@@ -27,6 +27,8 @@ MAX_ANSWER_BYTES = 300_000
 """Measured in JSON, as it is stored: an item of the table has at most 400 KB."""
 CHECKPOINT_MS = 1_000
 SHOWN_CODE_POINTS = 1_000
+PARAGRAPH = "\n\n"
+"""What parts the text before calls from the text after them."""
 LISTENERS_FRESH_MS = 800
 IDLE_MS = 400
 """How often, while nothing comes, it is looked after what may be due: half of what is fresh."""
@@ -58,7 +60,8 @@ class Stream:
     """The text and results so far of one attempt, and how much of the text has gone where.
 
     ``lost`` is set once another worker holds the run, or an operator the conversation: from then
-    on nothing may be said. ``stopped`` is set once somebody has stopped the run.
+    on nothing may be said. ``stopped`` is set once somebody has stopped the run. ``called`` are
+    the tools that were called in the round that begins after ``round_begins`` code points.
     """
 
     outlets: Outlets
@@ -66,6 +69,8 @@ class Stream:
     receipt: str
     text: str = ""
     shelf: Shelf = field(default_factory=Shelf)
+    called: list[ToolCall] = field(default_factory=list)
+    round_begins: int = 0
     lost: bool = False
     stopped: Standing | None = None
     room_bytes: int = MAX_ANSWER_BYTES
@@ -101,6 +106,31 @@ class Stream:
             due_ms = max(1, self.kept_at_ms + CHECKPOINT_MS - self._now_ms())
             await self.outlets.clock.sleep(min(left_ms, due_ms, WATCH_MS) / 1_000)
             await self._move()
+
+    async def meanwhile[T](self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Keep lease and job while something else is done; ``None`` where no more is wanted."""
+        task = asyncio.create_task(work)
+        try:
+            while not self.is_over:
+                await asyncio.wait({task}, timeout=IDLE_MS / 1_000)
+                if task.done():
+                    return task.result()
+                await self._move()
+            return None
+        finally:
+            task.cancel()
+
+    def take_round(self) -> str:
+        """End a round of calls and return what was said in it."""
+        said = self.text[self.round_begins :].strip()
+        self.round_begins = len(self.text)
+        self.called = []
+        return said
+
+    async def add(self, text: str) -> None:
+        """Say something that no provider said."""
+        self._take(text)
+        await self._tell_text()
 
     @property
     def is_over(self) -> bool:
@@ -138,6 +168,8 @@ class Stream:
                     return Finished("length", usage=None)
             case ItemsPiece(items=items):
                 self.shelf.put(items)
+            case ToolCall() as call:
+                self.called.append(call)
             case _Sign.OVER:
                 await self._tell_text()
                 raise await self._reason(reader)
@@ -174,6 +206,8 @@ class Stream:
     def _take(self, text: str) -> bool:
         """Add what there is room for, without lone surrogates; ``False`` when some was not."""
         clean = text.encode("utf-8", "replace").decode()
+        if clean and self.text and len(self.text) == self.round_begins:
+            clean = PARAGRAPH + clean
         fitting = wire.head(clean, self.room_bytes)
         self.text += fitting
         self.room_bytes -= wire.quoted_bytes(fitting)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wireside import wire
-from wireside.domain.changes import Stale
 from wireside.domain.conversation import Assistant, Conversation, departed
 from wireside.domain.events import AssistantId, ConversationId, Draft, Event, Kind, RunId
 from wireside.domain.runs import (
@@ -23,7 +22,7 @@ from wireside.domain.runs import (
 )
 from wireside.ports import Clock, Conversations, Ids, Log, Runs
 from wireside.services.delivery import Delivery
-from wireside.services.log import Plan, nothing_to_meet, walk
+from wireside.services.entering import enter
 from wireside.services.outcomes import Answer, Turn, outcome_draft
 
 PAGE = 300
@@ -140,21 +139,7 @@ class Turns:
 
     async def _store(self, turn: Turn, draft: Draft) -> Event | None:
         conversation_id = turn.place.conversation_id
-        plan = Plan(draft, (turn.settlement(),))
-
-        async def prepare(_previous: Event | None) -> Plan:
-            return plan
-
-        newest: Sequence[Event] = await self.log.before(conversation_id, None, limit=1)
-        stored = await walk(
-            self.log,
-            self.clock,
-            conversation_id,
-            start=newest[-1] if newest else None,
-            prepare=prepare,
-            meet=nothing_to_meet,
-        )
-        return None if isinstance(stored, Stale) else stored
+        return await enter(self.log, self.clock, conversation_id, draft, turn.settlement())
 
 
 def assistants_of(

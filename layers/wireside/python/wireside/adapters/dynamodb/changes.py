@@ -19,6 +19,7 @@ from wireside.domain.changes import (
     Change,
     DropTitle,
     End,
+    HoldRun,
     NoteEdit,
     Occupy,
     RememberRequest,
@@ -33,6 +34,7 @@ from wireside.domain.runs import RunState
 
 REQUEST_SECONDS = 24 * 60 * 60
 NOT_ENDED = "attribute_not_exists(ended_at)"
+HELD = "fence = :fence AND #state <> :ended"
 
 type Write = dict[str, Any]
 
@@ -68,6 +70,8 @@ def _writes(conversation_id: ConversationId, change: Change, event: Event) -> It
             yield {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
         case SettleRun():
             yield _ended_run(conversation_id, change)
+        case HoldRun():
+            yield _held_run(conversation_id, change)
         case NoteEdit():
             yield _noted_edit(conversation_id, change, event)
         case Blank(target=target):
@@ -148,7 +152,20 @@ def _ended_run(conversation_id: ConversationId, change: SettleRun) -> Write:
         "Update": {
             "Key": keys.run(conversation_id, change.assistant_id, change.first_seq),
             "UpdateExpression": "SET #state = :ended",
-            "ConditionExpression": "fence = :fence AND #state <> :ended",
+            "ConditionExpression": HELD,
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": pack(
+                {":ended": RunState.ENDED.value, ":fence": change.fence}
+            ),
+        }
+    }
+
+
+def _held_run(conversation_id: ConversationId, change: HoldRun) -> Write:
+    return {
+        "ConditionCheck": {
+            "Key": keys.run(conversation_id, change.assistant_id, change.first_seq),
+            "ConditionExpression": HELD,
             "ExpressionAttributeNames": {"#state": "state"},
             "ExpressionAttributeValues": pack(
                 {":ended": RunState.ENDED.value, ":fence": change.fence}
@@ -180,6 +197,8 @@ class _ConversationUpdate:
                 self._add("member_count", -1)
             case SettleRun():
                 self._settle(change)
+            case HoldRun():
+                self._hold(change)
             case DropTitle():
                 self._drop_title(change)
             case Silence():
@@ -239,10 +258,13 @@ class _ConversationUpdate:
         self.values |= {f":{name}": attribute(value) for name, value in values.items()}
 
     def _settle(self, change: SettleRun) -> None:
-        self.names |= {"#a": "answered_through", "#who": change.assistant_id}
-        self.values |= pack({":through": change.through_seq, ":epoch": change.operator_epoch})
+        self.values |= pack({":through": change.through_seq})
         self.sets.append("#a.#who = :through")
-        self._require("operator_epoch = :epoch")
+        self._hold(change)
+
+    def _hold(self, change: SettleRun | HoldRun) -> None:
+        self.names |= {"#a": "answered_through", "#who": change.assistant_id}
+        self._require("operator_epoch = :epoch", epoch=change.operator_epoch)
         if change.answered_before:
             self._require("#a.#who = :before", before=change.answered_before)
         else:

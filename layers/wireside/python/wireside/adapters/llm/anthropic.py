@@ -15,6 +15,7 @@ from wireside.adapters.llm.message_events import MessageEvents
 from wireside.domain.conversation import Assistant
 from wireside.domain.dialogue import as_dialogue
 from wireside.domain.errors import ModelFailed
+from wireside.domain.tools import Round, ToolSpec
 from wireside.ports import Piece, Question
 
 VERSION = "2023-06-01"
@@ -50,8 +51,8 @@ class AnthropicProvider:
             if message.reason is None:
                 self.keys.note(self.assistant.api_key_parameter, failure)
                 raise
-        if finished := message.end():
-            yield finished
+        for piece in message.end():
+            yield piece
 
     async def _exchange(self, question: Question) -> Exchange:
         return Exchange(
@@ -69,14 +70,50 @@ class AnthropicProvider:
 
 def request_body(assistant: Assistant, question: Question) -> dict[str, Any]:
     """Return the request as JSON. The system prompt has a field of its own."""
-    dialogue = as_dialogue(question.system_prompt, question.messages)
+    dialogue = as_dialogue(question.system_prompt, question.messages, question.rounds)
+    spoken: list[dict[str, Any]] = [
+        {"role": each.role, "content": each.text} for each in dialogue.messages
+    ]
+    spoken += [message for each in dialogue.rounds for message in _told(each)]
     body: dict[str, Any] = {
         "model": question.model,
         "max_tokens": assistant.max_output_tokens or MAX_OUTPUT_TOKENS,
         "system": dialogue.system_prompt,
-        "messages": [{"role": each.role, "content": each.text} for each in dialogue.messages],
+        "messages": spoken,
         "stream": True,
     }
+    if question.tools:
+        body["tools"] = [_described(each) for each in question.tools]
+        body |= {} if question.may_call else {"tool_choice": {"type": "none"}}
     if assistant.temperature is not None:
         body["temperature"] = assistant.temperature
     return body
+
+
+def _described(spec: ToolSpec) -> dict[str, Any]:
+    """Return a tool as the server wants it.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview
+    """
+    return {
+        "name": spec.name,
+        "description": spec.description,
+        "input_schema": dict(spec.parameters),
+    }
+
+
+def _told(round_: Round) -> list[dict[str, Any]]:
+    """Return a round as two messages: the calls in the model's, the results in the user's."""
+    said = [{"type": "text", "text": round_.text}] if round_.text else []
+    calls = [
+        {"type": "tool_use", "id": each.id, "name": each.name, "input": dict(each.arguments)}
+        for each in round_.uses
+    ]
+    results = [
+        {"type": "tool_result", "tool_use_id": each.id, "content": each.result}
+        for each in round_.uses
+    ]
+    return [
+        {"role": "assistant", "content": [*said, *calls]},
+        {"role": "user", "content": results},
+    ]

@@ -20,10 +20,11 @@ from botocore.exceptions import (
 from wireside.adapters.aws.clients import client
 from wireside.adapters.llm.bedrock_thread import END, Reading
 from wireside.adapters.llm.failures import broken_off, failed, refused, retry_after
-from wireside.adapters.llm.reading import JoinedText, token_usage
+from wireside.adapters.llm.reading import CallPieces, JoinedText, token_usage
 from wireside.domain.conversation import Assistant
 from wireside.domain.dialogue import as_dialogue
 from wireside.domain.errors import ModelFailed, RunErrorCode
+from wireside.domain.tools import Round, ToolSpec
 from wireside.ports import Finished, Piece, Question, TextPiece, Usage
 
 REASONS: dict[str, Literal["length", "filtered"]] = {
@@ -57,13 +58,15 @@ class ConverseEvents:
 
     reason: Literal["stop", "length", "filtered"] | None = None
     usage: Usage | None = None
+    calls: CallPieces = field(default_factory=CallPieces)
     _text: JoinedText = field(default_factory=JoinedText)
 
     def feed(self, event: dict[str, Any]) -> str:
-        """Return the text that one event adds; reasoning, tools and unknown events add none.
+        """Return the text that one event adds; reasoning, calls and unknown events add none.
 
         Raises: ModelFailed for what was no JSON: botocore reads it as an event without anything.
         """
+        self._call(event)
         if stop := event.get("messageStop"):
             self.reason = REASONS.get(stop.get("stopReason", ""), "stop")
         reported = event.get("metadata", {}).get("usage", {})
@@ -77,6 +80,16 @@ class ConverseEvents:
             raise failed(RunErrorCode.MODEL_UNAVAILABLE, "a chunk is no JSON")
         text = block["delta"].get("text")
         return self._text.add(text) if isinstance(text, str) else ""
+
+    def _call(self, event: dict[str, Any]) -> None:
+        """Take the beginning of a call, or a piece of its input."""
+        block: dict[str, Any] = event.get("contentBlockStart") or {}
+        if begun := block.get("start", {}).get("toolUse"):
+            index = block.get("contentBlockIndex")
+            self.calls.add(index, begun.get("toolUseId"), begun.get("name"), None)
+        block = event.get("contentBlockDelta") or {}
+        if piece := block.get("delta", {}).get("toolUse"):
+            self.calls.add(block.get("contentBlockIndex"), None, None, piece.get("input"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +118,57 @@ class BedrockProvider:
                 raise
         finally:
             reading.leave()
+        if events.reason == "stop":
+            for call in events.calls.whole():
+                yield call
         if events.reason:
             yield Finished(events.reason, events.usage)
 
 
 def request(assistant: Assistant, question: Question) -> dict[str, Any]:
     """Return the call's parameters. What is not configured is left to the model."""
-    dialogue = as_dialogue(question.system_prompt, question.messages)
-    told = [{"role": each.role, "content": [{"text": each.text}]} for each in dialogue.messages]
+    dialogue = as_dialogue(question.system_prompt, question.messages, question.rounds)
+    told: list[dict[str, Any]] = [
+        {"role": each.role, "content": [{"text": each.text}]} for each in dialogue.messages
+    ]
+    told += [message for each in dialogue.rounds for message in _told(each)]
     asked: dict[str, Any] = {"modelId": question.model, "messages": told}
     if dialogue.system_prompt.strip():
         asked["system"] = [{"text": dialogue.system_prompt}]
     limits = {"maxTokens": assistant.max_output_tokens, "temperature": assistant.temperature}
     if known := {name: value for name, value in limits.items() if value is not None}:
         asked["inferenceConfig"] = known
+    if question.tools:
+        # There is no way to say that none may be called any more; the calls are not carried out.
+        asked["toolConfig"] = {"tools": [_described(each) for each in question.tools]}
     return asked
+
+
+def _described(spec: ToolSpec) -> dict[str, Any]:
+    """Return a tool as the service wants it.
+
+    Source: https://docs.aws.amazon.com/bedrock/latest/userguide/tool-use.html
+    """
+    schema = {"json": dict(spec.parameters)}
+    about = {"name": spec.name, "description": spec.description, "inputSchema": schema}
+    return {"toolSpec": about}
+
+
+def _told(round_: Round) -> list[dict[str, Any]]:
+    """Return a round as two messages: the calls in the model's, the results in the user's."""
+    said: list[dict[str, Any]] = [{"text": round_.text}] if round_.text else []
+    calls = [
+        {"toolUse": {"toolUseId": each.id, "name": each.name, "input": dict(each.arguments)}}
+        for each in round_.uses
+    ]
+    results = [
+        {"toolResult": {"toolUseId": each.id, "content": [{"text": each.result}]}}
+        for each in round_.uses
+    ]
+    return [
+        {"role": "assistant", "content": [*said, *calls]},
+        {"role": "user", "content": results},
+    ]
 
 
 @cache

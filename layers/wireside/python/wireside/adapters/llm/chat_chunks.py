@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wireside.adapters.llm.failures import broken_off
-from wireside.adapters.llm.reading import JoinedText, json_object, token_usage
+from wireside.adapters.llm.reading import CallPieces, JoinedText, json_object, token_usage
 from wireside.ports import Finished, Piece, TextPiece, Usage
 
 DONE = "[DONE]"
@@ -28,6 +28,7 @@ class ChatChunks:
     usage: Usage | None = None
     is_done: bool = False
     _text: JoinedText = field(default_factory=JoinedText)
+    _calls: CallPieces = field(default_factory=CallPieces)
 
     def feed(self, data: str) -> Iterator[Piece]:
         """Yield what one event's data adds to the answer.
@@ -45,17 +46,29 @@ class ChatChunks:
             raise broken_off(chunk.get("error") or chunk)
         self.usage = token_usage(chunk.get("usage")) or self.usage
         choice = _first(chunk.get("choices"))
+        self._call(choice.get("delta") or choice.get("message"))
         if text := self._text.add(_text(choice.get("delta") or choice.get("message"))):
             yield TextPiece(text)
         reason = choice.get("finish_reason")
         if isinstance(reason, str) and reason:
             self.reason = REASONS.get(reason, "stop")
 
-    def end(self) -> Finished | None:
-        """Return how the answer ended; ``None`` where its end marker is missing."""
+    def end(self) -> Iterator[Piece]:
+        """Yield what was called, and how the answer ended; nothing without its end marker."""
         if self.reason is None and not self.is_done:
-            return None
-        return Finished(self.reason or "stop", self.usage)
+            return
+        reason = self.reason or "stop"
+        if reason == "stop":
+            yield from self._calls.whole()
+        yield Finished(reason, self.usage)
+
+    def _call(self, said: object) -> None:
+        """Take pieces of calls: the name comes once, the arguments in any number of pieces."""
+        calls = said.get("tool_calls") if isinstance(said, dict) else None
+        for each in calls if isinstance(calls, list) else []:
+            if isinstance(each, dict) and isinstance(function := each.get("function"), dict):
+                name, arguments = function.get("name"), function.get("arguments")
+                self._calls.add(each.get("index"), each.get("id"), name, arguments)
 
 
 def _first(choices: object) -> dict[str, Any]:

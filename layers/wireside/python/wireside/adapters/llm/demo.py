@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from wireside.domain.context import estimate_tokens
-from wireside.ports import Finished, Piece, Question, TextPiece, Usage
+from wireside.ports import Finished, Piece, Question, TextPiece, ToolCall, Usage
 
 WORD_SECONDS = 0.04
 QUOTED_CODE_POINTS = 400
@@ -19,6 +19,10 @@ class DemoProvider:
 
     async def answer(self, question: Question) -> AsyncIterator[Piece]:
         """Stream a few sentences, a word every 40 ms."""
+        if call := call_for(question):
+            yield call
+            yield Finished("stop", None)
+            return
         text = reply_to(question)
         for index, word in enumerate(text.split(" ")):
             yield TextPiece(word if index == 0 else f" {word}")
@@ -27,8 +31,24 @@ class DemoProvider:
         yield Finished("stop", Usage(asked, estimate_tokens(text), estimated=True))
 
 
+def call_for(question: Question) -> ToolCall | None:
+    """Return the call that the last message spells out.
+
+    It reads ``use current_time {"zone": "Asia/Tokyo"}``.
+    Only a tool that the assistant has is called, and only once.
+    """
+    said = question.messages[-1].text if question.messages else ""
+    word, _, rest = said.partition(" ")
+    name, _, arguments = rest.partition(" ")
+    has_it = name in {each.name for each in question.tools}
+    is_new = question.may_call and not question.rounds
+    return ToolCall(name, arguments) if word == "use" and has_it and is_new else None
+
+
 def reply_to(question: Question) -> str:
-    """Return the demo's answer: it quotes every message since its last answer."""
+    """Return the demo's answer: it quotes every message since its last answer, or the results."""
+    if results := [use.result for each in question.rounds for use in each.uses]:
+        return "The tool says:\n\n" + "\n\n".join(results)
     heard: list[str] = []
     for message in reversed(question.messages):
         if message.role == "assistant":

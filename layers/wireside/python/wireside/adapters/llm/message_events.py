@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wireside.adapters.llm.failures import broken_off
-from wireside.adapters.llm.reading import JoinedText, json_object
+from wireside.adapters.llm.reading import CallPieces, JoinedText, json_object
 from wireside.ports import Finished, Piece, TextPiece, Usage
 
 REASONS: dict[str, Literal["stop", "length", "filtered"]] = {
@@ -34,11 +34,12 @@ class MessageEvents:
     is_done: bool = False
     _counts: dict[str, int] = field(default_factory=dict)
     _text: JoinedText = field(default_factory=JoinedText)
+    _calls: CallPieces = field(default_factory=CallPieces)
 
     def feed(self, data: str) -> Iterator[Piece]:
         """Yield what one event's data adds to the answer.
 
-        Thinking, tools, pings and events that nobody knows yet add nothing.
+        Thinking, tools of the server, pings and events that nobody knows yet add nothing.
 
         Raises: ModelFailed for an error and for what is no JSON object.
         """
@@ -51,15 +52,23 @@ class MessageEvents:
         if text := self._text.add(_text(event)):
             yield TextPiece(text)
 
-    def end(self) -> Finished | None:
-        """Return how the answer ended; ``None`` where its end marker is missing."""
+    def end(self) -> Iterator[Piece]:
+        """Yield what was called, and how the answer ended; nothing without its end marker."""
         if self.reason is None and not self.is_done:
-            return None
-        return Finished(self.reason or "stop", self._usage())
+            return
+        reason = self.reason or "stop"
+        if reason == "stop":
+            yield from self._calls.whole()
+        yield Finished(reason, self._usage())
 
     def _note(self, event: dict[str, Any]) -> None:
         """Note what is not text."""
         match event.get("type"):
+            case "content_block_start":
+                self._call(event.get("index"), _object(event.get("content_block")))
+            case "content_block_delta":
+                piece = _object(event.get("delta")).get("partial_json")
+                self._calls.add(event.get("index"), None, None, piece)
             case "message_start":
                 # Its count of what was said is of the first word alone.
                 self._count(_object(event.get("message")), INPUTS)
@@ -71,6 +80,15 @@ class MessageEvents:
             case "message":  # from a server that cannot stream
                 self._ends(event)
                 self._count(event, (*INPUTS, OUTPUT))
+                blocks = event.get("content")
+                for index, each in enumerate(blocks if isinstance(blocks, list) else []):
+                    self._call(index, _object(each))
+
+    def _call(self, index: object, block: dict[str, Any]) -> None:
+        """Begin a call; its input comes in pieces, unless the message is whole."""
+        if block.get("type") == "tool_use":
+            known = block.get("input") or None
+            self._calls.add(index, block.get("id"), block.get("name"), known)
 
     def _ends(self, said: dict[str, Any]) -> None:
         reason = said.get("stop_reason")

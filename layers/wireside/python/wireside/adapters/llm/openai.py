@@ -4,6 +4,7 @@ No vendor SDK: importing it would cost more than all the rest of the function to
 Source: https://platform.openai.com/docs/api-reference/chat/create
 """
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from wireside.adapters.llm.keys import Keys
 from wireside.domain.conversation import Assistant
 from wireside.domain.dialogue import as_dialogue
 from wireside.domain.errors import ModelFailed
+from wireside.domain.tools import Round, ToolSpec
 from wireside.ports import Piece, Question
 
 VENDORS = ("openai.com", "azure.com")
@@ -49,8 +51,8 @@ class OpenAiProvider:
             if chunks.reason is None:
                 self.keys.note(self.assistant.api_key_parameter, failure)
                 raise
-        if finished := chunks.end():
-            yield finished
+        for piece in chunks.end():
+            yield piece
 
     async def _exchange(self, question: Question) -> Exchange:
         return Exchange(
@@ -64,19 +66,57 @@ class OpenAiProvider:
 
 def request_body(assistant: Assistant, question: Question) -> dict[str, Any]:
     """Return the request as JSON. What is not configured is left to the server."""
-    dialogue = as_dialogue(question.system_prompt, question.messages)
-    spoken = [{"role": each.role, "content": each.text} for each in dialogue.messages]
+    dialogue = as_dialogue(question.system_prompt, question.messages, question.rounds)
+    spoken: list[dict[str, Any]] = [
+        {"role": each.role, "content": each.text} for each in dialogue.messages
+    ]
+    spoken += [message for each in dialogue.rounds for message in _told(each)]
     body: dict[str, Any] = {
         "model": question.model,
         "messages": [{"role": "system", "content": dialogue.system_prompt}, *spoken],
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if question.tools:
+        body["tools"] = [_described(each) for each in question.tools]
+        body |= {} if question.may_call else {"tool_choice": "none"}
     if assistant.max_output_tokens is not None:
         body[_output_limit(assistant.base_url)] = assistant.max_output_tokens
     if assistant.temperature is not None:
         body["temperature"] = assistant.temperature
     return body
+
+
+def _described(spec: ToolSpec) -> dict[str, Any]:
+    """Return a tool as the server wants it.
+
+    Source: https://platform.openai.com/docs/guides/function-calling
+    """
+    function = {
+        "name": spec.name,
+        "description": spec.description,
+        "parameters": dict(spec.parameters),
+    }
+    return {"type": "function", "function": function}
+
+
+def _told(round_: Round) -> list[dict[str, Any]]:
+    """Return a round as messages: the calls in one, each result in one of its own."""
+    calls = [
+        {
+            "id": each.id,
+            "type": "function",
+            "function": {
+                "name": each.name,
+                "arguments": json.dumps(dict(each.arguments), ensure_ascii=False),
+            },
+        }
+        for each in round_.uses
+    ]
+    results = [
+        {"role": "tool", "tool_call_id": each.id, "content": each.result} for each in round_.uses
+    ]
+    return [{"role": "assistant", "content": round_.text or None, "tool_calls": calls}, *results]
 
 
 def _output_limit(base_url: str) -> str:

@@ -11,6 +11,7 @@ from wireside.domain.changes import (
     Change,
     DropTitle,
     End,
+    HoldRun,
     NoteEdit,
     Occupy,
     RememberRequest,
@@ -45,7 +46,7 @@ def holds(  # noqa: PLR0911 - a case for each change
         case RemoveMember(user_id=user_id):
             is_member = (conversation_id, user_id) in store.members
             return is_member and _state_holds(store, conversation_id, change)
-        case SettleRun():
+        case SettleRun() | HoldRun():
             run = store.runs.get((conversation_id, change.assistant_id, change.first_seq))
             is_held = run is not None and run.fence == change.fence
             is_open = run is not None and run.state is not RunState.ENDED
@@ -84,7 +85,7 @@ def _state_holds(  # noqa: PLR0911 - a case for each change
             return state.operator_epoch == change.operator_epoch
         case DropTitle():
             return (state.title_seq == change.seq) is change.is_made_of_it
-        case SettleRun():
+        case SettleRun() | HoldRun():
             known = state.answered_through.get(change.assistant_id, 0)
             is_quiet = state.operator_epoch == change.operator_epoch
             return is_quiet and known == change.answered_before
@@ -137,7 +138,7 @@ def _changed(  # noqa: C901, PLR0911 - a case for each change
             return replace(state, ended_at_ms=event.at_ms)
         case DropTitle(is_made_of_it=True):
             return replace(state, title=None, title_seq=None)
-        case DropTitle() | RememberRequest() | NoteEdit() | Blank():
+        case DropTitle() | RememberRequest() | NoteEdit() | Blank() | HoldRun():
             return state
         case _:
             assert_never(change)
