@@ -2,9 +2,11 @@
 /** @import {Sender} from "../wireside/types.js" */
 /** @import {MessageRow, RemnantRow} from "./rows.js" */
 /** @import {RowActions} from "./row.js" */
+import { isListOf } from "../wireside/results.js";
 import { avatar, ROLES } from "./avatar.js";
 import { element, icon } from "./dom.js";
 import { prose } from "./prose.js";
+import { resultsNode } from "./results.js";
 import { clockTime, finishText, reactionText, UNDER_WAY } from "./texts.js";
 
 export const MENU = "message-menu";
@@ -96,7 +98,8 @@ function bodyNodes(row, actions) {
   if (message.isDeleted) return [element("p", { class: "deleted" }, "Message deleted")];
   if (message.replacedBy !== null) return [replacedNode(message)];
   return [
-    message.text ? prose(message.text) : null,
+    message.text && !isListOf(message.text, message.results) ? prose(message.text) : null,
+    resultsNode(message.results),
     message.isTruncated ? element("p", { class: "hint" }, "Loading the rest…") : null,
     finishNode(message.finishReason),
     reactionsNode(row, actions),

@@ -1,4 +1,6 @@
+/** @import {Result} from "./results.js" */
 /** @import {Event, Sender} from "./types.js" */
+import { resultsIn } from "./results.js";
 import { markReplaced } from "./versions.js";
 
 /**
@@ -10,7 +12,7 @@ import { markReplaced } from "./versions.js";
  *   type: "message", seq: number, at: string, sender: Sender, text: string, isDeleted: boolean,
  *   isEdited: boolean, isTruncated: boolean, reactions: Record<string, string[]>,
  *   finishReason: string | null, model: string | null, regenerates: number | null,
- *   replacedBy: number | null,
+ *   replacedBy: number | null, results: Result[],
  * }} Message `reactions` are user ids by emoji; `replacedBy` is the seq of a newer answer.
  * @typedef {{
  *   type: "remnant", seq: number, at: string, runId: string, participant: string, text: string,
@@ -31,6 +33,7 @@ const NOTICED = new Set([
 /** What is left of a message whose sender, or somebody who may, has deleted it. */
 const DELETED = {
   text: "", isDeleted: true, isEdited: false, isTruncated: false, finishReason: null, model: null, regenerates: null,
+  results: [],
 };
 
 /**
@@ -121,6 +124,7 @@ function messageOf({ seq, at, sender, body, truncated }) {
     model: body["model"] ?? null,
     regenerates: body["regenerates"] ?? null,
     replacedBy: null,
+    results: resultsIn(body),
   };
   return body["deleted"] === true ? { ...message, ...DELETED } : message;
 }
