@@ -226,6 +226,23 @@ def test_each_changed_field_is_an_event_and_a_repeat_none() -> None:
     asyncio.run(story())
 
 
+@fault(6)
+def test_a_repeat_tells_everybody_again_whoever_died_before_they_heard() -> None:
+    async def story() -> None:
+        world = World().room()
+        await world.enter("ana")
+        change = Patch(title="T")
+        await world.app.conversations.patch(by(key="k"), ROOM, change)
+        first = world.heard("ana")
+
+        await world.app.conversations.patch(by(key="k"), ROOM, change)
+
+        assert world.heard("ana") == [*first, *first[-1:]]
+        assert first[-1]["event"]["body"] == {"title": "T"}
+
+    asyncio.run(story())
+
+
 @fault(9)
 def test_a_patch_under_a_used_key_is_refused() -> None:
     async def story() -> None:

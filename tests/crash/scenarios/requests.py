@@ -64,6 +64,7 @@ def somebody_changes_settings(room: Room, failing: Failing) -> None:
         )
     assert changed["title"] == f"{TEXT} {before}"
     assert len(room.events()) == before + 2
+    assert room.people_hold_the_log()
 
 
 @scenario("ApiFunction", "POST /v1/conversations/{conversation_id}/members", DEED)
@@ -74,6 +75,7 @@ def somebody_is_added(room: Room, failing: Failing) -> None:
             "POST", f"/v1/conversations/{room.id}/members", {"user_id": f"dora-{before}"}
         )
     assert len(room.events()) == before + 1
+    assert room.people_hold_the_log()
 
 
 @scenario("ApiFunction", "DELETE /v1/conversations/{conversation_id}/members/{user_id}", DEED)
@@ -121,6 +123,7 @@ def somebody_joins(room: Room, failing: Failing) -> None:
     with failing:
         eve.request("POST", "/v1/conversations/join", {"token": invited["token"]})
     assert len(room.events()) == before + 1
+    assert room.people_hold_the_log()
 
 
 @scenario("ApiFunction", "DELETE /v1/conversations/{conversation_id}", DELETION)

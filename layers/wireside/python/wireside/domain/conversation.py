@@ -66,7 +66,7 @@ class User:
 class System:
     """The service itself, with the purpose for which it looks into a conversation."""
 
-    purpose: Literal["reply", "activity", "join", "operate", "sweep"]
+    purpose: Literal["reply", "activity", "join", "operate", "repeat", "sweep"]
 
 
 type Principal = User | System

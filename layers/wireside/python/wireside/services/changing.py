@@ -1,14 +1,14 @@
 """Carrying out deeds: one event with its state change, once for its key, told to everybody."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wireside import wire
 from wireside.domain.changes import RememberRequest, Stale
-from wireside.domain.conversation import Access
+from wireside.domain.conversation import Access, System
 from wireside.domain.errors import Unavailable
 from wireside.domain.events import ConversationId, Event
-from wireside.ports import Clock, Conversations, Log
+from wireside.ports import Clock, Conversations, Log, RequestRecord
 from wireside.services.access import admit
 from wireside.services.deeds import Deed, Request, key_reused, keyed, remembered_as
 from wireside.services.delivery import Delivery
@@ -42,14 +42,15 @@ class Changing:
     ) -> bytes | None:
         """Carry out one deed and tell everybody; return the frame, ``None``: it was so before.
 
-        Whoever asks is let in as a member, unless ``admission`` knows another way.
+        Whoever asks is let in as a member, unless ``admission`` knows another way. A repeat tells
+        everybody again: whoever carried it out may have died before that.
         Raises: Refused; Unavailable.
         """
         let_in = admission or (lambda: admit(self.conversations, request.user, conversation_id))
         remember = remembered_as(request, deed.key_suffix, deed.fingerprint, {})
         for _ in range(STALE_TRIES):
-            if remember and await self._done_before(request, remember, conversation_id):
-                return None
+            if remember and (done := await self._done_before(remember, conversation_id)):
+                return await self._tell_again(conversation_id, done)
             trial = _Trial(request, deed, let_in, remember)
             try:
                 event = await self._append(conversation_id, trial)
@@ -73,6 +74,14 @@ class Changing:
         await self.delivery.tell_all(conversation_id, told)
         return told
 
+    async def _tell_again(
+        self, conversation_id: ConversationId, done: RequestRecord
+    ) -> bytes | None:
+        """Tell the event of a deed that was carried out before."""
+        event = await self.log.read(conversation_id, int(done.result["seq"]))
+        access = await admit(self.conversations, System("repeat"), conversation_id)
+        return await self._tell(conversation_id, access, event) if event else None
+
     async def _append(self, conversation_id: ConversationId, trial: "_Trial") -> Event | None:
         newest = await self.log.before(conversation_id, None, limit=1)
         outcome = await walk(
@@ -86,12 +95,12 @@ class Changing:
         return None if isinstance(outcome, Stale) else outcome
 
     async def _done_before(
-        self, request: Request, remember: RememberRequest, conversation_id: ConversationId
-    ) -> bool:
-        known = await self.conversations.remembered(request.user.id, remember.key, conversation_id)
+        self, remember: RememberRequest, conversation_id: ConversationId
+    ) -> RequestRecord | None:
+        known = await self.conversations.remembered(remember.user_id, remember.key, conversation_id)
         if known is not None and known.fingerprint != remember.fingerprint:
             raise key_reused()
-        return known is not None
+        return known
 
 
 @dataclass(slots=True)
@@ -111,4 +120,5 @@ class _Trial:
         planned = await self.deed.plan(self.access, seq)
         if planned is None:
             raise _SoAlready
-        return keyed(planned, self.deed, self.request, self.remember)
+        remember = self.remember and replace(self.remember, result={"seq": str(seq)})
+        return keyed(planned, self.deed, self.request, remember)

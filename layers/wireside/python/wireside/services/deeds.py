@@ -117,11 +117,11 @@ class Adding:
 
     async def plan(self, access: Access, _seq: int) -> Plan | None:
         """Return the ``joined`` event with the new member."""
-        not_ended(access)
         conversation = access.conversation
         there = await self.conversations.access(conversation.id, self.member.user_id)
         if there is not None and there.member is not None:
             return None
+        not_ended(access)
         if conversation.member_count >= self.max_participants:
             raise full()
         body: Membership = {"user": _user(self.member)}

@@ -58,10 +58,11 @@ class Invitations:
         invite = await self.invites.read(invite_id(token))
         if invite is None or invite.until * 1_000 <= self.clock.now_ms():
             raise not_found()
-        if not await self._is_member(request, invite.conversation_id):
-            if await self.invites.is_barred(invite.conversation_id, request.user.id):
-                raise not_found()
-            await self._add(request, invite.conversation_id)
+        is_member = await self._is_member(request, invite.conversation_id)
+        if not is_member and await self.invites.is_barred(invite.conversation_id, request.user.id):
+            raise not_found()
+        # Also who is a member by now: this may be a repeat, and nobody may have heard of the first.
+        await self._add(request, invite.conversation_id)
         return await self.rooms.view(request.user, invite.conversation_id)
 
     async def _is_member(self, request: Request, conversation_id: ConversationId) -> bool:
