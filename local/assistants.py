@@ -1,6 +1,6 @@
 """Who answers in the local run: the model that the environment names, otherwise the demo.
 
-The variables are those that OpenAI's own clients read.
+The variables are those that the vendors' own clients read.
 Source: https://github.com/openai/openai-python#usage
 """
 
@@ -22,7 +22,13 @@ DEFAULT_MODEL = "gpt-5.4-mini"
 Source: https://developers.openai.com/api/docs/models/gpt-5.4-mini
 """
 KEY_NAME = "openai"
-ANTHROPIC_KEY_NAME = "anthropic"
+KEYS = {
+    KEY_NAME: "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "dify": "DIFY_API_KEY",
+    "bedrock": "AWS_BEARER_TOKEN_BEDROCK",
+}
+"""Which variable has the key that assistants name so beneath the path of keys."""
 CHECK = """
 import os, sys
 from wireside.settings import Settings, SettingsError
@@ -41,28 +47,27 @@ class AssistantsWrongError(ValueError):
 class Assistants:
     """What the environment says of assistants. Keys are not shown in its ``repr``."""
 
-    key: str | None = field(default=None, repr=False)
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     base_url: str = OPENAI_URL
     model: str = DEFAULT_MODEL
     given: str | None = None
-    anthropic_key: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Assistants":
-        """Read OPENAI_API_KEY, _BASE_URL, _MODEL, ANTHROPIC_API_KEY and WIRESIDE_ASSISTANTS."""
+        """Read the keys, OPENAI_BASE_URL, OPENAI_MODEL and WIRESIDE_ASSISTANTS."""
+        keys = {name: environ.get(variable, "").strip() for name, variable in KEYS.items()}
         return cls(
-            key=environ.get("OPENAI_API_KEY", "").strip() or None,
+            keys={name: key for name, key in keys.items() if key},
             base_url=environ.get("OPENAI_BASE_URL", "").strip() or OPENAI_URL,
             model=environ.get("OPENAI_MODEL", "").strip() or DEFAULT_MODEL,
             given=environ.get("WIRESIDE_ASSISTANTS", "").strip() or None,
-            anthropic_key=environ.get("ANTHROPIC_API_KEY", "").strip() or None,
         )
 
     def overrides(self, keys_path: str) -> dict[str, str]:
         """Return the template's parameters that differ from its own defaults."""
         if self.given is not None:
             return {"Assistants": self.given}
-        if self.key is None:
+        if KEY_NAME not in self.keys:
             return {}
         entry: dict[str, Any] = {
             "name": "openai",
@@ -76,8 +81,7 @@ class Assistants:
 
     def secrets(self, keys_path: str) -> dict[str, str]:
         """Return the keys by their parameters' names."""
-        known = {KEY_NAME: self.key, ANTHROPIC_KEY_NAME: self.anthropic_key}
-        return {f"{keys_path}/{name}": key for name, key in known.items() if key is not None}
+        return {f"{keys_path}/{name}": key for name, key in self.keys.items()}
 
 
 def line(entries: str) -> str:

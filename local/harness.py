@@ -19,7 +19,7 @@ from local.tokens import mint
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for tests that has at least 32 bytes"  # noqa: S105 - of tests only
 READY_SECONDS = 60
-PRIVATE = ("OPENAI_", "WIRESIDE_", "LOCAL_")
+PRIVATE = ("OPENAI_", "ANTHROPIC_", "DIFY_", "AWS_", "WIRESIDE_", "LOCAL_")
 """What a developer has set for runs of their own: no test may ask their model."""
 STOP_SECONDS = 20
 PAUSE_SECONDS = 0.03

@@ -60,6 +60,10 @@ EVERYDAY = (
         "none",
         "Key that assistants of `WIRESIDE_ASSISTANTS` name as `/wireside/model-keys/anthropic`.",
     ),
+    Switch("DIFY_API_KEY", "none", "Key that they name as `/wireside/model-keys/dify`."),
+    Switch(
+        "AWS_BEARER_TOKEN_BEDROCK", "none", "Key that they name as `/wireside/model-keys/bedrock`."
+    ),
     Switch(
         "WIRESIDE_ASSISTANTS",
         "the model named above, or the demo",

@@ -10,6 +10,7 @@ from tests.contract.dialects import BEDROCK
 from tests.event_stream import USAGE, breaks, refuses, stops, text
 from tests.faults import fault
 from tests.openai_server import CUT, HANG, RESET, Reply, Step
+from wireside.adapters.llm.keys import Keys
 from wireside.ports import Finished, TextPiece
 
 LONG = "Input is too long for requested model."
@@ -30,6 +31,14 @@ def test_the_question_is_signed_and_asked_as_bedrock_wants_it() -> None:
         "messages": [{"role": "user", "content": [{"text": "hi"}]}],
         "inferenceConfig": {"maxTokens": 9, "temperature": 0.5},
     }
+
+
+def test_a_key_goes_along_in_place_of_a_signature() -> None:
+    heard = asked(keys=Keys(lambda name: f"key-of-{name}\n", print), api_key_parameter="/keys/b")
+
+    (request,) = heard.server.asked
+    assert request.headers["authorization"] == "Bearer key-of-/keys/b"
+    assert "x-amz-date" not in request.headers
 
 
 def test_what_is_not_configured_is_not_sent() -> None:

@@ -45,7 +45,6 @@ async def failure_at(dialect: Dialect, base_url: str) -> ModelFailed | None:
     return None
 
 
-@where("keys")
 @pytest.mark.parametrize(
     ("read", "code"),
     [(unreadable, "model_unavailable"), (lambda _: "sk\r\nX-Other: 1", "model_rejected")],
@@ -61,7 +60,6 @@ def test_a_key_that_cannot_be_used_is_a_failure_without_the_key(
     assert heard.server.asked == []
 
 
-@where("keys")
 @pytest.mark.parametrize(("status", "forgotten"), [(401, ["/keys/a"]), (403, []), (500, [])])
 def test_a_refused_key_is_read_anew_next_time(
     dialect: Dialect, status: int, forgotten: list[str]
@@ -73,7 +71,6 @@ def test_a_refused_key_is_read_anew_next_time(
     assert known == forgotten
 
 
-@where("keys")
 def test_the_key_is_read_by_the_name_of_its_parameter_and_sent_in_a_header_alone(
     dialect: Dialect,
 ) -> None:

@@ -6,9 +6,21 @@ PATH = "/keys"
 
 
 def test_every_key_has_the_name_that_assistants_use() -> None:
-    known = Assistants.from_environment({"OPENAI_API_KEY": "a", "ANTHROPIC_API_KEY": " b\n"})
+    known = Assistants.from_environment(
+        {
+            "OPENAI_API_KEY": "a",
+            "ANTHROPIC_API_KEY": " b\n",
+            "DIFY_API_KEY": "c",
+            "AWS_BEARER_TOKEN_BEDROCK": "d",
+        }
+    )
 
-    assert known.secrets(PATH) == {"/keys/openai": "a", "/keys/anthropic": "b"}
+    assert known.secrets(PATH) == {
+        "/keys/openai": "a",
+        "/keys/anthropic": "b",
+        "/keys/dify": "c",
+        "/keys/bedrock": "d",
+    }
     assert "'a'" not in repr(known)
     assert "'b'" not in repr(known)
 

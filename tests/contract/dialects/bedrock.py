@@ -19,9 +19,9 @@ from wireside.domain.conversation import Assistant
 LONG = "Input is too long for requested model."
 
 
-def make(assistant: Assistant, _http: HttpClient, _keys: Keys) -> BedrockProvider:
-    """Return a provider: it has a client and credentials of its own."""
-    return BedrockProvider(assistant)
+def make(assistant: Assistant, _http: HttpClient, keys: Keys) -> BedrockProvider:
+    """Return a provider: it has clients of its own."""
+    return BedrockProvider(assistant, keys)
 
 
 BEDROCK = Dialect(
@@ -72,7 +72,6 @@ BEDROCK = Dialect(
     ],
     fields={"region": "eu-west-1"},
     cannot={
-        "keys": "The function's role signs, there is no key.",
         "lines": "Frames are binary, with their lengths.",
         "longest line": "botocore says how long a frame may be: 24 MB.",
         "whole": "ConverseStream answers in frames alone.",

@@ -16,7 +16,6 @@ BLANK = b'"Q"'
 """Where the text goes in a ``Dialect.piece``."""
 
 CASES: Mapping[str, str] = {
-    "keys": "a key of its own goes along with the question",
     "lines": "events are lines of text",
     "longest line": "how long a line may be is for us to say",
     "bytes": "what is no UTF-8 is marked in the text",

@@ -96,7 +96,7 @@ FIELDS: Sequence[Field] = (
     Field(
         "api_key_parameter",
         "Name of the SecureString parameter with the key. Never the key itself.",
-        "no key is sent",
+        "no key is sent; with `bedrock` the function's role signs",
         parameter,
         is_common=False,
     ),

@@ -38,7 +38,7 @@ KINDS: Mapping[str, ProviderKind] = MappingProxyType(
             {"temperature": 1},
         ),
         "bedrock": ProviderKind(
-            frozenset({"base_url", "region"}) | WAITS | SAMPLING | TOOLS, most={"temperature": 1}
+            ADDRESS | {"region"} | WAITS | SAMPLING | TOOLS, most={"temperature": 1}
         ),
     }
 )

@@ -33,10 +33,12 @@ def client(
     read_timeout_seconds: float,
     attempts: int = 3,
     endpoint_url: str | None = None,
+    special: Config | None = None,
 ) -> Any:
     """Return a client with short time-outs and few, jittered retries.
 
-    Without a region it is the environment's, without an address the region's.
+    Without a region it is the environment's, without an address the region's. What is ``special``
+    comes on top.
     """
     config = Config(
         region_name=region,
@@ -47,5 +49,7 @@ def client(
         parameter_validation=False,
         user_agent=USER_AGENT,
     )
+    if special is not None:
+        config = config.merge(special)
     with _MAKING:
         return session().create_client(service, config=config, endpoint_url=endpoint_url)

@@ -1,95 +1,32 @@
-"""Amazon Bedrock's ConverseStream: one try at one answer, signed by the function's own role.
+"""Amazon Bedrock's ConverseStream: one try at one answer, with a key or the role's signature.
 
 botocore knows no asyncio: a thread of its own asks and reads, and hands over what comes.
 Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from botocore.exceptions import (
-    ClientError,
-    ConnectTimeoutError,
-    EventStreamError,
-    ReadTimeoutError,
-)
+from botocore import UNSIGNED
+from botocore.config import Config
 
 from wireside.adapters.aws.clients import client
+from wireside.adapters.llm.bedrock_events import ConverseEvents
+from wireside.adapters.llm.bedrock_failures import meant
 from wireside.adapters.llm.bedrock_thread import END, Reading
-from wireside.adapters.llm.failures import broken_off, failed, refused, retry_after
-from wireside.adapters.llm.reading import CallPieces, JoinedText, token_usage
+from wireside.adapters.llm.failures import failed
+from wireside.adapters.llm.keys import Keys
 from wireside.domain.conversation import Assistant
 from wireside.domain.dialogue import as_dialogue
 from wireside.domain.errors import ModelFailed, RunErrorCode
 from wireside.domain.tools import Round, ToolSpec
-from wireside.ports import Finished, Piece, Question, TextPiece, Usage
+from wireside.ports import Finished, Piece, Question, TextPiece
 
-REASONS: dict[str, Literal["length", "filtered"]] = {
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "guardrail_intervened": "filtered",
-    "content_filtered": "filtered",
-}
-"""What a ``stopReason`` means; every other one is a stop."""
-
-CODES = {
-    "throttlingexception": RunErrorCode.MODEL_RATE_LIMITED,
-    "servicequotaexceededexception": RunErrorCode.MODEL_RATE_LIMITED,
-    "modelnotreadyexception": RunErrorCode.MODEL_UNAVAILABLE,
-    "modeltimeoutexception": RunErrorCode.MODEL_TIMEOUT,
-    "serviceunavailableexception": RunErrorCode.MODEL_UNAVAILABLE,
-    "internalserverexception": RunErrorCode.MODEL_UNAVAILABLE,
-    "modelerrorexception": RunErrorCode.MODEL_UNAVAILABLE,
-    "modelstreamerrorexception": RunErrorCode.MODEL_UNAVAILABLE,
-    "validationexception": RunErrorCode.MODEL_REJECTED,
-    "accessdeniedexception": RunErrorCode.MODEL_REJECTED,
-    "resourcenotfoundexception": RunErrorCode.MODEL_REJECTED,
-}
-"""What the service's exceptions mean. Inside a stream their names begin in lower case."""
-TOO_LONG = ("input is too long", "too many input tokens", "prompt is too long")
-
-
-@dataclass(slots=True)
-class ConverseEvents:
-    """Reads event after event. ``reason`` is set once the model has said why it ends."""
-
-    reason: Literal["stop", "length", "filtered"] | None = None
-    usage: Usage | None = None
-    calls: CallPieces = field(default_factory=CallPieces)
-    _text: JoinedText = field(default_factory=JoinedText)
-
-    def feed(self, event: dict[str, Any]) -> str:
-        """Return the text that one event adds; reasoning, calls and unknown events add none.
-
-        Raises: ModelFailed for what was no JSON: botocore reads it as an event without anything.
-        """
-        self._call(event)
-        if stop := event.get("messageStop"):
-            self.reason = REASONS.get(stop.get("stopReason", ""), "stop")
-        reported = event.get("metadata", {}).get("usage", {})
-        known = {
-            "prompt_tokens": reported.get("inputTokens"),
-            "completion_tokens": reported.get("outputTokens"),
-        }
-        self.usage = token_usage(known) or self.usage
-        block = event.get("contentBlockDelta", {"delta": {}})
-        if "delta" not in block:
-            raise failed(RunErrorCode.MODEL_UNAVAILABLE, "a chunk is no JSON")
-        text = block["delta"].get("text")
-        return self._text.add(text) if isinstance(text, str) else ""
-
-    def _call(self, event: dict[str, Any]) -> None:
-        """Take the beginning of a call, or a piece of its input."""
-        block: dict[str, Any] = event.get("contentBlockStart") or {}
-        if begun := block.get("start", {}).get("toolUse"):
-            index = block.get("contentBlockIndex")
-            self.calls.add(index, begun.get("toolUseId"), begun.get("name"), None)
-        block = event.get("contentBlockDelta") or {}
-        if piece := block.get("delta", {}).get("toolUse"):
-            self.calls.add(block.get("contentBlockIndex"), None, None, piece.get("input"))
+CLIENTS = 32
+"""So many are kept: one for each assistant, and a few more where keys change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +34,7 @@ class BedrockProvider:
     """``ports.Provider`` for one assistant."""
 
     assistant: Assistant
+    keys: Keys
 
     async def answer(self, question: Question) -> AsyncIterator[Piece]:
         """Ask once. The end is missing where the model did not say why it ends.
@@ -104,7 +42,7 @@ class BedrockProvider:
         Raises: ModelFailed.
         """
         events = ConverseEvents()
-        reading = Reading(lambda: _client(self.assistant), request(self.assistant, question))
+        reading = await self._reading(question)
         reading.start()
         try:
             seconds = self.assistant.patience.first_byte_seconds
@@ -112,9 +50,10 @@ class BedrockProvider:
                 if text := events.feed(event):
                     yield TextPiece(text)
                 seconds = self.assistant.patience.chunk_seconds
-        except ModelFailed:
+        except ModelFailed as failure:
             # Once the model has said why it ends, only the usage can still be missing.
             if events.reason is None:
+                self.keys.note(self.assistant.api_key_parameter, failure)
                 raise
         finally:
             reading.leave()
@@ -123,6 +62,11 @@ class BedrockProvider:
                 yield call
         if events.reason:
             yield Finished(events.reason, events.usage)
+
+    async def _reading(self, question: Question) -> Reading:
+        name = self.assistant.api_key_parameter
+        key = None if name is None else await self.keys.value(name)
+        return Reading(lambda: _client(self.assistant, key), request(self.assistant, question))
 
 
 def request(assistant: Assistant, question: Question) -> dict[str, Any]:
@@ -171,17 +115,38 @@ def _told(round_: Round) -> list[dict[str, Any]]:
     ]
 
 
-@cache
-def _client(assistant: Assistant) -> Any:
-    """Return the assistant's client. It tries once: the service itself tries again."""
+@lru_cache(maxsize=CLIENTS)
+def _client(assistant: Assistant, key: str | None) -> Any:
+    """Return the assistant's client. It tries once: who answers tries again.
+
+    What the environment says of addresses is about other services.
+    Source: https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html
+    """
     patience = assistant.patience
-    return client(
+    options: dict[str, Any] = {
+        "ignore_configured_endpoint_urls": True,
+        "signature_version": None if key is None else UNSIGNED,
+    }
+    made = client(
         "bedrock-runtime",
         assistant.region,
         read_timeout_seconds=max(patience.first_byte_seconds, patience.chunk_seconds),
         attempts=1,
         endpoint_url=assistant.base_url or None,
+        special=Config(**options),
     )
+    if key is not None:
+        made.meta.events.register("before-call.bedrock-runtime", _bearing(key))
+    return made
+
+
+def _bearing(key: str) -> Callable[..., None]:
+    """Return what puts the key on a request."""
+
+    def put(params: dict[str, Any], **_: Any) -> None:
+        params["headers"]["Authorization"] = f"Bearer {key}"
+
+    return put
 
 
 async def _next(reading: Reading, seconds: float) -> Any:
@@ -195,33 +160,5 @@ async def _next(reading: Reading, seconds: float) -> Any:
     except TimeoutError as error:
         raise failed(RunErrorCode.MODEL_TIMEOUT, "no more came") from error
     if isinstance(came, Exception):
-        raise _meant(came) from came
+        raise meant(came) from came
     return came
-
-
-def _meant(error: Exception) -> ModelFailed:
-    """Return what an error of botocore, or of what it stands on, means."""
-    if isinstance(error, ClientError):
-        return _refusal(error)
-    is_late = isinstance(error, ReadTimeoutError | ConnectTimeoutError)
-    code = RunErrorCode.MODEL_TIMEOUT if is_late else RunErrorCode.MODEL_UNAVAILABLE
-    return failed(code, type(error).__name__)
-
-
-def _refusal(error: ClientError) -> ModelFailed:
-    """Return what an exception of the service means, before the stream or inside it."""
-    said: Any = error.response.get("Error", {})
-    head: Any = error.response.get("ResponseMetadata", {})
-    name, message = str(said.get("Code", "")), str(said.get("Message", "")).lower()
-    wait = retry_after(head.get("HTTPHeaders", {}).get("retry-after"))
-    if isinstance(error, EventStreamError):
-        known = broken_off({"code": name})
-    else:
-        status = int(head.get("HTTPStatusCode", 500))
-        # Where the service names no exception, botocore gives the status as its name.
-        named = None if name == str(status) else {"code": name}
-        known = refused(status, named, retry_after_seconds=wait)
-    code = CODES.get(name.lower(), known.code)
-    if code is RunErrorCode.MODEL_REJECTED and any(each in message for each in TOO_LONG):
-        code = RunErrorCode.CONTEXT_TOO_LONG
-    return failed(code, known.detail, retry_after_seconds=wait)

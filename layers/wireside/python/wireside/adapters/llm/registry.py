@@ -56,6 +56,6 @@ class ConfiguredProviders:
             case "bedrock":
                 from wireside.adapters.llm.bedrock import BedrockProvider
 
-                return BedrockProvider(assistant)
+                return BedrockProvider(assistant, self.keys)
             case unknown:
                 raise LookupError(unknown)
