@@ -93,7 +93,7 @@ ANTHROPIC = Wire(
 )
 BEDROCK = Wire(
     "bedrock",
-    lambda who, _http, _keys: BedrockProvider(who),
+    lambda who, _http, keys: BedrockProvider(who, keys),
     lambda index, name: [
         happens(
             "contentBlockStart",
