@@ -122,7 +122,7 @@ export function event(seq, kind, body, sender = BEN) {
 }
 
 export function conversation(more = {}) {
-  return { id: "c1", title: null, members: [ANA, BEN, DEMO], head: 0, n: 0, read_seq: 0, last_at: "", ...more };
+  return { id: "c1", title: null, members: [ANA, BEN, DEMO], head: 0, n: 0, read_seq: 0, last_at: "", model: "demo", ...more };
 }
 
 /** Messages 1 … count. */

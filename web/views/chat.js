@@ -1,6 +1,7 @@
 /** @import {Thread} from "../wireside/client.js" */
-/** @import {Conversation} from "../wireside/types.js" */
-/** @import {Targeted} from "../wireside/writes.js" */
+/** @import {Conversation, Named} from "../wireside/types.js" */
+/** @import {Write} from "../wireside/writes.js" */
+import { AnswererView } from "./answerer.js";
 import { Composer } from "./composer.js";
 import { element, icon } from "./dom.js";
 import { MessageMenu } from "./message-menu.js";
@@ -14,7 +15,7 @@ import { Timeline } from "./timeline.js";
  *   back: () => void, invite: () => void, rename: () => void, loadEarlier: () => Promise<unknown>,
  *   send: (text: string) => void, typing: () => void, keep: (draft: string) => void,
  *   retry: (clientId: string) => void, discard: (clientId: string) => void, end: () => void,
- *   put: (write: Targeted) => void, remove: (seq: number) => void,
+ *   put: (write: Write) => void, remove: (seq: number) => void,
  * }} ChatActions
  */
 
@@ -30,19 +31,24 @@ export class ChatView {
   #end;
   #isLoading = false;
   #title = element("h1", { class: "title", dir: "auto", tabindex: "-1" });
-  #people = element("p", { class: "people" });
+  #people = element("span", { class: "people" });
+  #answerer;
+  #models;
   #typing = element("p", { class: "typing" });
   #hint = element("div", { class: "empty", hidden: true });
   #hinted = "";
   node;
 
   /**
-   * @param {{thread: Thread, userId: string, draft: string, status: HTMLElement}} what
+   * @param {{
+   *   thread: Thread, userId: string, draft: string, status: HTMLElement, models: () => Named[],
+   * }} what
    * @param {ChatActions} actions
    */
-  constructor({ thread, userId, draft, status }, actions) {
+  constructor({ thread, userId, draft, status, models }, actions) {
     this.#thread = thread;
     this.#userId = userId;
+    this.#models = models;
     this.#actions = actions;
     /** @param {number} target_seq @param {string} emoji @param {boolean} on */
     const react = (target_seq, emoji, on) => actions.put({ action: "react", target_seq, emoji, on });
@@ -61,6 +67,7 @@ export class ChatView {
       change: (target_seq, text) => actions.put({ action: "edit", target_seq, text }),
       stop: () => thread.stopper.stop(),
     });
+    this.#answerer = new AnswererView((model) => actions.put({ action: "model", model }));
     this.#rename = toolButton("rename", "Rename", actions.rename);
     this.#invite = toolButton("invite", "Invite somebody", actions.invite);
     this.#end = toolButton("end", "End this conversation", actions.end);
@@ -71,7 +78,7 @@ export class ChatView {
         "header",
         { class: "bar" },
         toolButton("back", "Back to the list", actions.back, "only-narrow"),
-        element("div", { class: "heading" }, this.#title, this.#people),
+        element("div", { class: "heading" }, this.#title, element("div", { class: "below" }, this.#answerer.node, this.#people)),
         status,
         // First, since only owners have it: what appears late must not push a button under a finger.
         this.#end,
@@ -112,11 +119,8 @@ export class ChatView {
 
   /** @param {Conversation | undefined} conversation */
   #peopleText(conversation) {
-    const operator = conversation?.operator;
-    const others = (conversation?.members ?? []).filter(({ id }) => id !== operator?.id);
-    /** @param {{id: string, name: string}} person */
-    const nameOf = ({ id, name }) => (id === this.#userId ? "You" : name);
-    return [...(operator ? [`Operator: ${nameOf(operator)}`] : []), ...others.map(nameOf)].join(", ");
+    const others = (conversation?.members ?? []).filter(({ id }) => id !== conversation?.operator?.id);
+    return others.map(({ id, name }) => (id === this.#userId ? "You" : name)).join(", ");
   }
 
   /** @param {Conversation | undefined} conversation */
@@ -126,9 +130,19 @@ export class ChatView {
     const me = conversation?.members.find(({ id }) => id === this.#userId);
     this.#rename.hidden = this.#invite.hidden = isOver;
     this.#end.hidden = isOver || me?.role !== "owner";
+    this.#answerer.render(conversation, {
+      models: this.#models(), userId: this.#userId, wanted: this.#wanted, isOpen: room.phase !== "gone" && !isOver,
+    });
     this.#composer.allow({ isOpen: room.phase !== "gone" && !isOver, isOver });
     const isWriting = room.phase !== "gone" && room.streams.inFlight.length > 0;
     this.#composer.offerStop(isWriting ? (stopper.isStopping ? "stopping" : "answers") : "nothing");
+  }
+
+  /** The assistant that the reader chose last, while that is under way. */
+  get #wanted() {
+    const choices = this.#thread.writer.pending.flatMap(({ write, refusal }) =>
+      write.action === "model" && !refusal ? [write.model] : []);
+    return choices.at(-1);
   }
 
   #showHint() {

@@ -78,7 +78,7 @@ export class Desk {
       return this.render();
     }
     const draft = this.#drafts.getItem(this.#draftKey(id)) ?? "";
-    this.#chat = new ChatView({ thread, userId: this.#user.id, draft, status: this.#status.badge() }, {
+    this.#chat = new ChatView({ thread, userId: this.#user.id, draft, status: this.#status.badge(), models: () => this.#client?.models ?? [] }, {
       back: () => location.assign("#/"),
       invite: () => this.#invite(id),
       rename: () => this.#rename(id),

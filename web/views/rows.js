@@ -5,7 +5,7 @@
 /** @import {Targeted} from "../wireside/writes.js" */
 /** @import {Rights} from "./rights.js" */
 import { fold } from "../wireside/fold.js";
-import { changeOf } from "../wireside/writes.js";
+import { changeOf, isTargeted } from "../wireside/writes.js";
 import { rightsOf } from "./rights.js";
 import { dayOf } from "./texts.js";
 
@@ -42,7 +42,7 @@ export function rowsOf({ room, writer }, userId, now) {
   const below = pending.filter(({ write, refusal }) => write.action === "send" || refusal).map(pendingRow);
   if (room.phase === "gone") return below;
   const members = room.conversation?.members ?? [];
-  const changes = pending.flatMap(({ write, refusal }) => (write.action === "send" || refusal ? [] : [write]));
+  const changes = pending.flatMap(({ write, refusal }) => (isTargeted(write) && !refusal ? [write] : []));
   const items = fold(room.log.events, foreseen(changes, userId));
   const seen = { conversation: room.conversation, members, changes, userId, now };
   return [
@@ -90,12 +90,23 @@ function itemRows(item, before, seen) {
   if (isNewDay) rows.push({ key: `day-${item.seq}`, type: "day", text: day });
   switch (item.type) {
     case "notice":
-      return [...rows, { key: `seq-${item.seq}`, type: "notice", notice: item }];
+      return [...rows, { key: `seq-${item.seq}`, type: "notice", notice: named(item, seen.members) }];
     case "remnant":
       return [...rows, remnantRow(item, seen.members)];
     case "message":
       return [...rows, messageRow(item, !isNewDay && isContinued(before, item), seen)];
   }
+}
+
+/**
+ * @param {Notice} notice
+ * @param {Sender[]} members
+ * @returns {Notice} with the name of the assistant that it is about, in place of its id
+ */
+function named(notice, members) {
+  const { kind, body } = notice;
+  if (kind !== "model_selected") return notice;
+  return { ...notice, body: { ...body, model: assistantOf(members, `assistant:${body["model"]}`).name } };
 }
 
 /**

@@ -43,6 +43,7 @@ const UNDONE = /** @type {Record<Write["action"], string>} */ ({
   delete: "The message was not deleted.",
   react: "Your reaction was not saved.",
   regenerate: "No other answer was asked for.",
+  model: "Who answers was not changed.",
 });
 
 const FINISHES = new Map(Object.entries({

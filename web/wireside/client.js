@@ -2,7 +2,7 @@
 /** @import {State} from "./connection.js" */
 /** @import {Dial} from "./link.js" */
 /** @import {Shelf} from "./outbox.js" */
-/** @import {Frame, Limits} from "./types.js" */
+/** @import {Frame, Limits, Named} from "./types.js" */
 /** @import {Api} from "./api.js" */
 /** @import {Write} from "./writes.js" */
 import { Connection } from "./connection.js";
@@ -13,7 +13,7 @@ import { Room } from "./room.js";
 import { Stopper } from "./stopper.js";
 import { Typists } from "./typists.js";
 import { Writer } from "./writer.js";
-import { frameOf, tooLarge } from "./writes.js";
+import { frameOf, isTargeted, tooLarge } from "./writes.js";
 
 const TYPING_EVERY_MS = 3_000;
 /** Whoever has stored one of these has stopped writing it. */
@@ -50,6 +50,8 @@ export class Client {
   #threads = new Map();
   /** @type {string | null} */
   #shown = null;
+  /** @type {Named[]} the assistants that may be chosen */
+  models = [];
   /** @type {Limits} until `welcome` tells the real ones */
   #limits = { text_code_points: 10_000, frame_bytes: 32_000 };
 
@@ -142,7 +144,7 @@ export class Client {
     const { room, writer } = this.#thread(conversationId);
     const clientId = this.#newId();
     const createdAt = new Date(this.#clock.now()).toISOString();
-    const seenIn = "target_seq" in write ? room.epoch : null;
+    const seenIn = isTargeted(write) ? room.epoch : null;
     this.#outbox.add({ conversationId, clientId, write, seenIn, createdAt });
     const refused = tooLarge(frameOf({ conversationId, clientId, write }, Number.MAX_SAFE_INTEGER), this.#limits);
     if (refused) this.#outbox.change(clientId, { refusal: { code: refused, message: "", retryable: false } });
@@ -212,6 +214,7 @@ export class Client {
   /** @param {Frame} welcome */
   #ready(welcome) {
     this.#limits = { ...this.#limits, ...welcome["limits"] };
+    this.models = welcome["models"] ?? [];
     this.#requests.forget();
     this.#renewal.greeted(welcome);
     for (const { room, stopper } of this.#threads.values()) {

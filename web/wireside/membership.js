@@ -29,6 +29,8 @@ function changeOf({ members }, { kind, at, body }) {
       return { members: members.filter(({ id }) => id !== body["user"].id) };
     case "titled":
       return { title: body["title"] };
+    case "model_selected":
+      return { model: body["model"] };
     case "taken_over":
       return { operator: body["operator"] };
     case "ended":

@@ -13,7 +13,7 @@
  *
  * @typedef {{
  *   id: string, title: string | null, created_at: string, last_at: string, head: number, n: number,
- *   read_seq: number, members: Member[], operator?: {id: string, name: string}, ended_at?: string,
+ *   read_seq: number, model: string, members: Member[], operator?: {id: string, name: string}, ended_at?: string,
  * }} Conversation
  *
  * @typedef {{run_id: string, participant: string, trigger_seq: number, fence: number, offset: number, text: string}}
@@ -23,6 +23,7 @@
  *
  * @typedef {{type: string, ref?: string, conversation_id?: string} & Record<string, any>} Frame
  * @typedef {{action: string} & Record<string, any>} ClientFrame
+ * @typedef {{id: string, name: string}} Named
  * @typedef {{text_code_points: number, frame_bytes: number}} Limits
  *
  * @typedef {{code: string, message: string, retryable: boolean, retry_after_ms?: number, details?: Record<string, string>}} Refusal

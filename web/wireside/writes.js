@@ -11,7 +11,8 @@ import { countCodePoints } from "./code-points.js";
  * @typedef {{action: "react", target_seq: number, emoji: string, on: boolean}} React
  * @typedef {{action: "regenerate", target_seq: number}} Regenerate `target_seq`: an assistant's message.
  * @typedef {Edit | Delete | React | Regenerate} Targeted
- * @typedef {Send | Targeted} Write
+ * @typedef {{action: "model", model: string}} Select `model`: an assistant's name.
+ * @typedef {Send | Select | Targeted} Write
  */
 
 const KINDS = { edit: "edited", delete: "deleted", react: "reacted", regenerate: "regenerate_requested" };
@@ -34,6 +35,14 @@ export function tooLarge(frame, limits) {
   if (countCodePoints(frame["text"] ?? "") > limits.text_code_points) return "text_too_long";
   const bytes = new TextEncoder().encode(JSON.stringify(frame)).length;
   return bytes > limits.frame_bytes ? "frame_too_large" : null;
+}
+
+/**
+ * @param {Write} write
+ * @returns {write is Targeted} whether it changes a message that is there
+ */
+export function isTargeted(write) {
+  return "target_seq" in write;
 }
 
 /**
