@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.stub import stub
-from local import stack as stacks
+from local import template
 from local.emulator import CREDENTIALS, Emulator, provision
 from local.harness import ministack
 from local.model import REGION
+from local.stack import Stack
 from local.tokens import mint
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +30,7 @@ class Stage:
     """ministack with the template's resources in it, and what its functions read."""
 
     emulator: Emulator
-    stack: stacks.Stack
+    stack: Stack
     secret: str
     management: str
 
@@ -64,7 +65,7 @@ class Stage:
 @contextmanager
 def stage(delay_ms: float = 0) -> Iterator[Stage]:
     """Set everything up; the management API answers after ``delay_ms``."""
-    stack = stacks.load(ROOT, {"AllowedOrigins": ORIGIN})
+    stack = template.load(ROOT, {"AllowedOrigins": ORIGIN})
     secret = secrets.token_urlsafe(32)
     with (
         tempfile.TemporaryDirectory() as data,

@@ -1,6 +1,5 @@
-"""The template, expanded by samtranslator, as the things that the local run needs of it."""
+"""The expanded template as the things that the local run needs of it."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +21,8 @@ from local.model import (
     Schedule,
     WebSocketApi,
 )
-from local.names import PSEUDO, Names
+from local.names import Names
+from local.page_headers import security_headers
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
@@ -237,7 +237,7 @@ class Stack:
         """Return the headers that the page is served with."""
         headers: dict[str, str] = {}
         for policy in self.of_type("AWS::CloudFront::ResponseHeadersPolicy").values():
-            headers |= _security_headers(policy["ResponseHeadersPolicyConfig"])
+            headers |= security_headers(policy["ResponseHeadersPolicyConfig"])
         return headers
 
 
@@ -252,69 +252,3 @@ def _rate(name: str, expression: str) -> int:
         message = f"{name}: the local run only knows schedules of the form rate(…)"
         raise TemplateError(message)
     return int(match[1]) * {"minute": 60, "hour": 3_600, "day": 86_400}[match[2]]
-
-
-def _security_headers(config: Mapping[str, Any]) -> dict[str, str]:
-    security = config.get("SecurityHeadersConfig", {})
-    headers = {
-        each["Header"]: each["Value"]
-        for each in config.get("CustomHeadersConfig", {}).get("Items", [])
-    }
-    if policy := security.get("ContentSecurityPolicy"):
-        headers["Content-Security-Policy"] = " ".join(policy["ContentSecurityPolicy"].split())
-    if security.get("ContentTypeOptions"):
-        headers["X-Content-Type-Options"] = "nosniff"
-    if frame := security.get("FrameOptions"):
-        headers["X-Frame-Options"] = frame["FrameOption"]
-    if referrer := security.get("ReferrerPolicy"):
-        headers["Referrer-Policy"] = referrer["ReferrerPolicy"]
-    return headers
-
-
-@dataclass(frozen=True, slots=True)
-class _Session:
-    """What samtranslator asks of a boto3 session: only its region."""
-
-    region_name: str = REGION
-
-
-def load(root: Path, overrides: Mapping[str, str]) -> Stack:
-    """Expand ``template.yaml``; code and layers stay where their sources are.
-
-    Raises: TemplateError.
-    """
-    # A second to import: a taken port or a bad setting is told without it.
-    from samtranslator.model.exceptions import InvalidDocumentException
-    from samtranslator.parser.parser import Parser
-    from samtranslator.translator.translator import Translator
-    from samtranslator.yaml_helper import yaml_parse
-
-    raw = yaml_parse((root / "template.yaml").read_text(encoding="utf-8"))
-    parameters = _values(raw.get("Parameters", {}), overrides)
-    for resource in raw["Resources"].values():
-        properties = resource.get("Properties", {})
-        for name in ("CodeUri", "ContentUri"):
-            if isinstance(properties.get(name), str):
-                properties[name] = "s3://local/" + properties[name]
-    translator = Translator({}, Parser(), boto_session=_Session())
-    try:
-        expanded = translator.translate(raw, {**parameters, **PSEUDO})
-    except InvalidDocumentException as error:
-        raise TemplateError("; ".join(each.message for each in error.causes)) from error
-    expanded = json.loads(json.dumps(expanded, default=str))
-    return Stack(
-        root=root,
-        resources=expanded["Resources"],
-        parameters=parameters,
-        conditions=expanded.get("Conditions", {}),
-        mappings_of_values=expanded.get("Mappings", {}),
-    )
-
-
-def _values(declared: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, Any]:
-    """Return every parameter's value. Overrides of what is not declared are left out."""
-    values = {name: overrides.get(name, each.get("Default")) for name, each in declared.items()}
-    if missing := [name for name, value in values.items() if value is None]:
-        message = f"parameters without a value: {', '.join(missing)}"
-        raise TemplateError(message)
-    return values

@@ -8,7 +8,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from local import stack as stacks
+from local import template
+from local.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RECORD = """
@@ -113,7 +114,7 @@ print(json.dumps(sorted(set(asked))))
 """
 
 
-def allowed(stack: stacks.Stack) -> dict[str, set[str]]:
+def allowed(stack: Stack) -> dict[str, set[str]]:
     """Return the actions of each function's role."""
     roles = stack.of_type("AWS::IAM::Role")
     found: dict[str, set[str]] = defaultdict(set)
@@ -131,7 +132,7 @@ def test_every_function_may_do_what_it_does() -> None:
         [sys.executable, "-c", RECORD], cwd=ROOT, env=environment, capture_output=True, check=False
     )
     assert recorded.returncode == 0, recorded.stderr.decode()
-    may = allowed(stacks.load(ROOT, {}))
+    may = allowed(template.load(ROOT, {}))
     asked = [tuple(each) for each in json.loads(recorded.stdout.decode().splitlines()[-1])]
 
     refused = [(name, action) for name, action in asked if action not in may[name]]

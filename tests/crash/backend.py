@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.stage import ORIGIN, Stage
-from local import stack as stacks
+from local import template
 from local.emulator import provision
 from local.harness import ROOT, SECRET, ministack
 from tests.crash.cloud import STAGE, Cloud, Watch
@@ -112,7 +112,7 @@ def backend() -> Iterator[Backend]:
     with tempfile.TemporaryDirectory() as directory, ministack(Path(directory)) as emulator:
         cloud = Cloud(Upstream(emulator.port))
         cloud.start()
-        stack = stacks.load(ROOT, _parameters(cloud))
+        stack = template.load(ROOT, _parameters(cloud))
         provision(emulator, stack)
         for name, secret in (
             (str(stack.parameters["JwtSecretParameter"]), SECRET),

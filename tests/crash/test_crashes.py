@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local import stack as stacks
+from local import template
 from local.harness import ROOT
 from tests.contract.test_privileges import allowed
 from tests.crash.harness import Report
@@ -138,7 +138,7 @@ def test_every_scenario_is_played() -> None:
 
 
 def test_every_function_is_crashed() -> None:
-    assert {each.function for each in SCENARIOS} == set(stacks.load(ROOT, {}).functions)
+    assert {each.function for each in SCENARIOS} == set(template.load(ROOT, {}).functions)
 
 
 def test_every_action_is_crashed() -> None:
@@ -182,7 +182,7 @@ def test_every_call_that_a_role_allows_is_crashed() -> None:
     for each in SCENARIOS:
         for call in each.calls:
             crashed[each.function] |= PERMITTED_AS.get(call, {call})
-    may = allowed(stacks.load(ROOT, {}))
+    may = allowed(template.load(ROOT, {}))
 
     never = {
         name: sorted(

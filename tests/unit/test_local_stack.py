@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from local import stack
+from local import template
 from local.intrinsics import TemplateError
+from local.stack import Stack
 
 ROOT = Path(__file__).parents[2]
 TOY = ROOT / "tests" / "contract" / "gateway" / "toy"
@@ -13,8 +14,8 @@ ORIGIN = "http://localhost:8000"
 
 
 @pytest.fixture(scope="module")
-def shipped() -> stack.Stack:
-    return stack.load(ROOT, {"AllowedOrigins": ORIGIN})
+def shipped() -> Stack:
+    return template.load(ROOT, {"AllowedOrigins": ORIGIN})
 
 
 def changed(tmp_path: Path, before: str, after: str) -> Path:
@@ -26,14 +27,14 @@ def changed(tmp_path: Path, before: str, after: str) -> Path:
     return tmp_path
 
 
-def test_every_function_has_its_directory_and_layers(shipped: stack.Stack) -> None:
+def test_every_function_has_its_directory_and_layers(shipped: Stack) -> None:
     assert len(shipped.functions) >= 7
     for function in shipped.functions.values():
         assert (function.code / "app.py").is_file()
         assert (function.layers[-1] / "python" / "wireside").is_dir()
 
 
-def test_a_functions_environment_is_resolved(shipped: stack.Stack) -> None:
+def test_a_functions_environment_is_resolved(shipped: Stack) -> None:
     environment = shipped.functions["MessageFunction"].environment
 
     assert environment["WIRESIDE_TABLE_NAME"] == "wireside-Table"
@@ -42,7 +43,7 @@ def test_a_functions_environment_is_resolved(shipped: stack.Stack) -> None:
     assert not [value for value in environment.values() if "${" in value]
 
 
-def test_the_websocket_api_is_read_whole(shipped: stack.Stack) -> None:
+def test_the_websocket_api_is_read_whole(shipped: Stack) -> None:
     api = shipped.websocket
 
     assert api.stage == "live"
@@ -54,19 +55,19 @@ def test_the_websocket_api_is_read_whole(shipped: stack.Stack) -> None:
     assert api.routes["$default"] == api.routes["send"] == "MessageFunction"
 
 
-def test_the_http_routes_are_read(shipped: stack.Stack) -> None:
+def test_the_http_routes_are_read(shipped: Stack) -> None:
     assert {"ANY /v1/{proxy+}", "ANY /readyz"} <= {route.key for route in shipped.http_routes}
     assert shipped.cors is not None
     assert ORIGIN in shipped.cors.origins
 
 
-def test_the_pages_headers_come_from_the_template(shipped: stack.Stack) -> None:
+def test_the_pages_headers_come_from_the_template(shipped: Stack) -> None:
     assert "default-src 'none'" in shipped.page_headers["Content-Security-Policy"]
     assert shipped.page_headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_timeouts_and_memory_are_the_templates() -> None:
-    echo = stack.load(TOY, {}).functions["Echo"]
+    echo = template.load(TOY, {}).functions["Echo"]
 
     assert (echo.timeout_seconds, echo.memory_megabytes) == (3, 256)
 
@@ -74,14 +75,14 @@ def test_timeouts_and_memory_are_the_templates() -> None:
 def test_a_schedule_is_read(tmp_path: Path) -> None:
     root = changed(tmp_path, "{Schedule: rate(1 minute)}", "{Schedule: rate(2 hours)}")
 
-    often, told = stack.load(root, {}).schedules
+    often, told = template.load(root, {}).schedules
 
     assert (often.function, often.every_seconds, often.input) == ("Tick", 7200, None)
     assert (told.every_seconds, told.input) == (60, '{"told": "this"}')
 
 
 def test_a_function_that_is_called_and_forgotten_is_known() -> None:
-    assert stack.load(TOY, {}).called_and_forgotten == {"Call"}
+    assert template.load(TOY, {}).called_and_forgotten == {"Call"}
 
 
 @pytest.mark.parametrize(
@@ -108,5 +109,5 @@ def test_what_cannot_be_run_is_named(tmp_path: Path, before: str, after: str, na
     root = changed(tmp_path, before, after)
 
     with pytest.raises(TemplateError, match=named):
-        read = stack.load(root, {})
+        read = template.load(root, {})
         _ = read.functions, read.mappings, read.schedules, read.called_and_forgotten

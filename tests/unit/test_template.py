@@ -9,7 +9,8 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from checks.sam_schema import findings
-from local.stack import Stack, load
+from local.stack import Stack
+from local.template import load
 from wireside.adapters.aws.fanout import from_payload
 from wireside.adapters.aws.reply_queue import from_body
 from wireside.adapters.dynamodb.log import from_item
