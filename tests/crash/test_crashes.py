@@ -192,3 +192,21 @@ def test_every_call_that_a_role_allows_is_crashed() -> None:
     }
 
     assert {name: calls for name, calls in never.items() if calls} == {}
+
+
+NOT_PERMITTED_BY_NAME = {"model:answer", "dynamodb:TransactWriteItems"}
+"""A call that IAM does not know, and one whose parts ``tests/contract/test_privileges.py`` has."""
+
+
+def test_every_call_that_is_crashed_is_allowed_by_the_role_of_who_makes_it() -> None:
+    may = allowed(stacks.load(ROOT, {}))
+    made = {
+        (each.function, permission)
+        for each in SCENARIOS
+        for call in set(each.calls) - NOT_PERMITTED_BY_NAME
+        for permission in PERMITTED_AS.get(call, {call})
+    }
+
+    refused = sorted((name, call) for name, call in made if call not in may[name])
+
+    assert refused == []

@@ -219,7 +219,7 @@ def test_only_who_pushes_may_push_and_only_who_checks_tokens_may_read_the_secret
         "DeadLetterRole",
         "ApiRole",
     }
-    assert may["ssm:GetParameter"] == {"AuthorizeRole", "ApiRole", "ReplyRole"}
+    assert may["ssm:GetParameter"] == {"AuthorizeRole", "ApiRole", "MessageRole", "ReplyRole"}
 
 
 def test_who_asks_models_may_read_their_keys_and_not_the_secret_of_tokens() -> None:
