@@ -24,6 +24,7 @@ from wireside.adapters.memory.wire import (
     MemoryJobQueue,
     MemoryJournal,
     MemoryLines,
+    MemoryMeter,
     ScriptedProviders,
 )
 from wireside.bootstrap import Application
@@ -136,6 +137,7 @@ class World:
     jobs: MemoryJobQueue = field(default_factory=MemoryJobQueue)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     clock: ManualClock = field(default_factory=ManualClock)
+    meter: MemoryMeter = field(default_factory=MemoryMeter)
     provider: Provider = field(default_factory=DemoProvider)
     assistants: Sequence[Assistant] = (DEMO, SECOND)
     messages_per_minute: int = 600
@@ -167,7 +169,9 @@ class World:
             conversations, connections, self.lines, clock, self.fan_out, self.fan_out_listeners
         )
         self.fan_out.take = Delivery(conversations, connections, self.lines, clock).take
-        turns = Turns(conversations, log, runs, delivery, clock, self.ids, self.generation)
+        turns = Turns(
+            conversations, log, runs, delivery, clock, self.ids, self.generation, self.meter
+        )
         talk = Sessions(
             connections,
             conversations,

@@ -13,7 +13,7 @@ from tests.faults import fault
 from tests.openai_server import HANG, RESET, Reply
 from wireside.adapters.llm.keys import Keys
 from wireside.domain.dialogue import SEVERAL_NOTE, ChatMessage
-from wireside.ports import Finished, Usage
+from wireside.ports import Finished, InputTokens, Usage
 
 ask, says = ANTHROPIC.ask, ANTHROPIC.says
 RECORDINGS = Path(__file__).parent / "recordings" / "anthropic"
@@ -168,3 +168,9 @@ def test_an_answer_that_said_its_end_is_whole_whatever_comes_after(steps: list[A
     heard = ask(streams(START, block("x"), *steps))
 
     assert (heard.text, heard.end) == ("x", Finished("stop", REPORTED))
+
+
+def test_what_was_read_is_told_before_anything_is_said() -> None:
+    heard = ask(says("Hello"))
+
+    assert heard.pieces[0] == InputTokens(REPORTED.input_tokens)

@@ -19,6 +19,9 @@ from wireside.domain.changes import (
 from wireside.domain.conversation import ReplyPolicy
 from wireside.domain.events import RunId
 from wireside.domain.runs import Run, RunState
+from wireside.domain.usage import Spent, Used
+
+SPENT = Spent("openai", "m", "stop", Used(1, 2), 1, 3, 4, 5)
 
 
 def newcomer(at_most: int = 9) -> AddMember:
@@ -210,5 +213,20 @@ def test_a_taken_seq_comes_before_a_change_that_does_not_hold(stores: Stores) ->
         outcome = await stores.log.commit(ROOM, message(text="x"), [RemoveMember(CY)])
 
         assert outcome == Taken(message())
+
+    run(story())
+
+
+def test_a_run_that_ends_keeps_what_it_took(stores: Stores) -> None:
+    async def story() -> None:
+        await make_room(stores)
+        await stores.log.commit(ROOM, message(), [])
+        await streaming(stores)
+
+        await stores.log.commit(ROOM, message(message()), [settlement(spent=SPENT)])
+
+        found = await stores.runs.read(ROOM, DEMO.id, 1)
+        assert found is not None
+        assert (found.state, found.spent) == (RunState.ENDED, SPENT)
 
     run(story())

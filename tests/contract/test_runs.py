@@ -9,6 +9,7 @@ from tests.contract.stores import Stores, run
 from tests.faults import fault
 from wireside.domain.events import ConversationId, RunId
 from wireside.domain.runs import Partial, Run, RunState
+from wireside.domain.usage import Known, Spent, Used
 
 NOW = 1_000_000
 FRESH = Run(RunId("run"), DEMO.id, 3, RunState.PENDING, 1, NOW + 15_000)
@@ -238,5 +239,40 @@ def test_who_lost_the_fence_begins_nothing_again(stores: Stores) -> None:
         assert (again, nobodys) == (False, False)
         found = await stores.runs.read(ROOM, DEMO.id, 3)
         assert found == replace(held, fence=2, lease_until_ms=NOW + 1)
+
+    run(story())
+
+
+SPENT = Spent("openai", "m", "silenced", Used(1, 2, Known.UNKNOWN), 1, None, 900, None)
+WHOLE = Spent("openai", "m", "stop", Used(1, 2), 3, 40, 900, 10**15)
+
+
+@pytest.mark.parametrize("spent", [SPENT, WHOLE])
+def test_what_a_run_took_is_kept_by_who_holds_it(stores: Stores, spent: Spent) -> None:
+    async def story() -> None:
+        held = await begun(stores)
+
+        noted = await stores.runs.note(ROOM, held, spent)
+
+        assert noted
+        assert await stores.runs.read(ROOM, DEMO.id, 3) == replace(held, spent=spent)
+
+    run(story())
+
+
+@fault(29)
+def test_who_lost_the_fence_notes_nothing(stores: Stores) -> None:
+    async def story() -> None:
+        held = await begun(stores)
+        await stores.runs.begin_again(ROOM, held, lease_until_ms=NOW)
+
+        noted = await stores.runs.note(ROOM, held, SPENT)
+        nobodys = await stores.runs.note(ROOM, replace(held, first_seq=9), SPENT)
+
+        assert (noted, nobodys) == (False, False)
+        assert await stores.runs.read(ROOM, DEMO.id, 9) is None
+        found = await stores.runs.read(ROOM, DEMO.id, 3)
+        assert found is not None
+        assert found.spent is None
 
     run(story())

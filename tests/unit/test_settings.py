@@ -17,6 +17,7 @@ from wireside.adapters.memory.provider_memory import MemoryProviderMemory
 from wireside.adapters.memory.store import MemoryStore
 from wireside.assistants import DEFAULT_PROMPT, FIELDS, KINDS
 from wireside.domain.conversation import Patience, Search
+from wireside.domain.usage import Prices
 from wireside.settings import ENVIRONMENT_NAMES, OPTIONAL, Settings, SettingsError
 
 ENVIRONMENT = {
@@ -210,6 +211,13 @@ def test_an_assistant_says_all_of_itself() -> None:
         ('[{"name":"a","provider":"openai","chunk_seconds":"20"}]', "chunk_seconds"),
         ('[{"name":"a","provider":"openai","answer_seconds":286}]', "answer_seconds"),
         ('[{"name":"a","provider":"openai","tries":11}]', "tries"),
+        ('[{"name":"a","provider":"demo","input_price_per_million":1}]', "output_price"),
+        (
+            '[{"name":"a","provider":"demo","output_price_per_million":1}]',
+            "input_price_per_million is missing",
+        ),
+        ('[{"name":"a","provider":"demo","input_price_per_million":-1}]', "from 0"),
+        ('[{"name":"a","provider":"demo","input_price_per_million":10001}]', "10000"),
         ('[{"name":"a","provider":"demo","base_url":"https://api.example"}]', "demo"),
         ('[{"name":"a","provider":"nlweb"}]', "base_url is missing"),
         (
@@ -285,6 +293,22 @@ def test_an_nlweb_assistant_says_how_its_server_is_asked() -> None:
     assert other.search == Search("json", "list", "recipes")
     said = {each.name: each.default for each in FIELDS}
     assert (said["generation"], said["mode"]) == (Search().generation, Search().mode)
+
+
+def test_prices_are_whole_nano_dollars() -> None:
+    entries = [
+        {
+            "name": "a",
+            "provider": "demo",
+            "input_price_per_million": 0.0375,
+            "output_price_per_million": 0,
+        },
+        {"name": "b", "provider": "demo"},
+    ]
+
+    known = read(WIRESIDE_ASSISTANTS=json.dumps(entries)).assistants
+
+    assert [each.prices for each in known] == [Prices(37_500_000, 0), None]
 
 
 def test_the_hottest_temperature_of_a_kind_is_allowed() -> None:

@@ -35,6 +35,7 @@ from wireside.domain.runs import Job, Partial, Run, Standing
 from wireside.domain.shares import Share
 from wireside.domain.tickets import Ticket
 from wireside.domain.tools import Round, ToolSpec
+from wireside.domain.usage import Spent
 
 
 class Clock(Protocol):
@@ -431,6 +432,9 @@ class Runs(Protocol):
     async def forget_text(self, conversation_id: ConversationId, run_id: RunId) -> None:
         """Remove all that was kept of a run's text."""
 
+    async def note(self, conversation_id: ConversationId, run: Run, took: Spent) -> bool:
+        """Keep what a run took that was silenced. ``False``: it has ended, or is another's."""
+
 
 class JobQueue(Protocol):
     """The reply queue."""
@@ -468,6 +472,13 @@ class FanOut(Protocol):
 
         Raises: Unavailable when nobody will.
         """
+
+
+class Meter(Protocol):
+    """What is counted of runs. Nothing of it names a person, or says what anybody wrote."""
+
+    def ended(self, spent: Spent) -> None:
+        """Count a run that is over."""
 
 
 class Journal(Protocol):
@@ -519,7 +530,14 @@ class ToolCall:
     arguments: str
 
 
-type Piece = TextPiece | ItemsPiece | ToolCall | Finished
+@dataclass(frozen=True, slots=True)
+class InputTokens:
+    """How much the provider has read, where it says so before its answer has ended."""
+
+    count: int
+
+
+type Piece = TextPiece | ItemsPiece | ToolCall | InputTokens | Finished
 
 
 @dataclass(frozen=True, slots=True)

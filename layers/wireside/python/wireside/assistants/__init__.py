@@ -11,6 +11,7 @@ from wireside.domain.context import estimate_tokens
 from wireside.domain.conversation import Assistant, Patience, Search
 from wireside.domain.dialogue import SEVERAL_NOTE
 from wireside.domain.tools import LEAST_TOOL_CONTEXT_TOKENS
+from wireside.domain.usage import NANO, Prices
 
 __all__ = [
     "DEFAULT_PROMPT",
@@ -75,7 +76,19 @@ def _assistant(where: str, entry: object) -> Assistant:
         patience=Patience(**waits),
         search=Search(**search),
         tools=tools,
+        prices=_prices(where, found),
     )
+
+
+def _prices(where: str, found: Mapping[str, Any]) -> Prices | None:
+    """Return what tokens cost; half of it would make costs that are too low."""
+    names = ("input_price_per_million", "output_price_per_million")
+    given = [found[each] for each in names if each in found]
+    if len(given) == 1:
+        (missing,) = (each for each in names if each not in found)
+        message = f"{where}.{missing} is missing: there is a price for one direction only"
+        raise AssistantsError(message)
+    return Prices(*(round(each * NANO) for each in given)) if given else None
 
 
 def _checked(where: str, entry: Mapping[str, object]) -> dict[str, Any]:

@@ -24,6 +24,8 @@ LONGEST_ANSWER_SECONDS = 285
 MOST_TRIES = 10
 HOTTEST = 2
 MILLION = 1_000_000
+DEAREST = 10_000
+"""Dollars for a million tokens: whoever says more has mistaken the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,18 @@ FIELDS: Sequence[Field] = (
         "none",
         tools,
         is_common=False,
+    ),
+    Field(
+        "input_price_per_million",
+        "US dollars for a million tokens that the model reads; with `output_price_per_million`.",
+        "no cost is known",
+        number(0, DEAREST),
+    ),
+    Field(
+        "output_price_per_million",
+        "US dollars for a million tokens that it says.",
+        "no cost is known",
+        number(0, DEAREST),
     ),
     Field(
         "first_byte_seconds",

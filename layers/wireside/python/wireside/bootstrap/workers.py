@@ -83,6 +83,7 @@ def _worker(
 
 def turns(store: "Store", told: "Delivery") -> "Turns":
     """Return which turns are owed, and how they are settled."""
+    from wireside.adapters.metrics import LazyMeter
     from wireside.services.turns import Turns
 
     return Turns(
@@ -93,6 +94,7 @@ def turns(store: "Store", told: "Delivery") -> "Turns":
         clock=SystemClock(),
         ids=RandomIds(),
         generation=settings().generation,
+        meter=LazyMeter(),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from wireside.domain.conversation import Member, ReplyPolicy
 from wireside.domain.events import AssistantId, Event, Participant, UserId
+from wireside.domain.usage import Spent
 
 MAX_EDITS = 90
 """A deletion blanks all edits in one transaction, which holds at most 100 items."""
@@ -65,7 +66,8 @@ class SettleRun:
     """End a run: its fence must still be ours and the conversation as we read it.
 
     ``answered_before`` and ``operator_epoch`` are the values read at the start of the turn. That
-    equality silences a worker that was succeeded, and makes a takeover a guarantee.
+    equality silences a worker that was succeeded, and makes a takeover a guarantee. ``spent`` is
+    kept on the run.
     """
 
     assistant_id: AssistantId
@@ -74,6 +76,7 @@ class SettleRun:
     through_seq: int
     answered_before: int
     operator_epoch: int
+    spent: Spent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from wireside.domain.events import (
     SenderType,
     UserId,
 )
+from wireside.domain.usage import Prices
 
 MAX_TITLE_CODE_POINTS = 50
 """Requirement B7: names made from the first message have at most this many code points."""
@@ -99,7 +100,8 @@ class Search:
 class Assistant:
     """One configured assistant. ``provider`` names the adapter that speaks for it.
 
-    ``api_key_parameter`` is the name of a secret, never the secret.
+    ``api_key_parameter`` is the name of a secret, never the secret. ``prices``: ``None`` where
+    nobody knows what its answers cost.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Assistant:
     patience: Patience = Patience()
     search: Search = Search()
     tools: tuple[str, ...] = ()
+    prices: Prices | None = None
 
     @property
     def id(self) -> AssistantId:

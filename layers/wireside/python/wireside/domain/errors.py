@@ -144,6 +144,7 @@ class ModelFailed(DependencyFailed):
         detail: str = "",
         retry_after_seconds: float | None = None,
         is_final: bool = False,
+        is_refusal: bool = False,
     ) -> None:
         """Say what happened.
 
@@ -153,12 +154,14 @@ class ModelFailed(DependencyFailed):
             detail: what operators may read in the log: a status, a code; never anybody's text.
             retry_after_seconds: how long the provider wants to be left alone.
             is_final: asking again would change nothing, although the code alone says otherwise.
+            is_refusal: nothing was read and nothing said, so nothing was used.
         """
         super().__init__(message)
         self.code = code
         self.detail = detail
         self.retry_after_seconds = retry_after_seconds
         self.is_final = is_final
+        self.is_refusal = is_refusal
 
     @property
     def may_be_tried_again(self) -> bool:

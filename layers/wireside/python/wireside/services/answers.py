@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from wireside.domain.context import estimate_tokens
 from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed, RunErrorCode
 from wireside.domain.events import Event
@@ -26,9 +25,10 @@ from wireside.ports import (
 )
 from wireside.services.calling import Calling, Calls
 from wireside.services.delivery import Delivery
-from wireside.services.outcomes import Answer, Turn
+from wireside.services.outcomes import UNASKED, Answer, Took, Turn
 from wireside.services.questions import question_of, read_turn
 from wireside.services.streams import Outlets, Stream
+from wireside.services.tallies import Tally, estimated, usage_of
 
 EMPTY = {
     "stop": (RunErrorCode.MODEL_UNAVAILABLE, "The assistant gave no answer."),
@@ -36,18 +36,22 @@ EMPTY = {
     "filtered": (RunErrorCode.CONTENT_FILTERED, "The assistant's provider filtered its answer."),
 }
 """What an answer without text means, by the reason for which it ended."""
+NONE = Usage(0, 0, estimated=False)
+"""What a worker used that asked people, and no provider."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """An answer, and the turn under whose fence it may enter the log.
 
-    ``stopped`` says how far it was stopped, if it was.
+    Without an answer the run is another's, or silenced. ``stopped`` says how far it was stopped, if
+    it was, ``took`` what the tries took.
     """
 
     turn: Turn
-    answer: Answer
+    answer: Answer | None
     stopped: Standing | None = None
+    took: Took = UNASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,8 @@ class Answering:
     calling: Calling
     chance: Callable[[], float] = field(default=random.random)
 
-    async def answer(self, turn: Turn, receipt: str, *, deadline_ms: int) -> Answered | None:
-        """Try until there is an answer or a final failure; ``None``: another worker took over.
+    async def answer(self, turn: Turn, receipt: str, *, deadline_ms: int) -> Answered:
+        """Try until there is an answer, a final failure, or somebody else who holds the run.
 
         Each try has a fence of its own: a later one starts the text again, for everybody to see.
         """
@@ -77,7 +81,11 @@ class Answering:
         events, turn_from = await read_turn(self.log, turn)
         asking = Asking(events, turn, turn_from, await self.calling.begin(turn))
         turn = replace(turn, streams=count_streams(events, turn.run.first_seq))
-        stream, tried = self._stream(turn, receipt), 1
+        answered = await self._tries(self._stream(turn, receipt), asking, deadline_ms)
+        return replace(answered, took=asking.tally.took)
+
+    async def _tries(self, stream: Stream, asking: "Asking", deadline_ms: int) -> Answered:
+        patience, tried = stream.turn.assistant.patience, 1
         while True:
             outcome = await self._try(stream, asking, deadline_ms, announcing=tried == 1)
             if not isinstance(outcome, ModelFailed):
@@ -89,7 +97,7 @@ class Answering:
                 return _failed(stream, asking, outcome)
             again = await self._again(stream, outcome)
             if again is None:
-                return None
+                return Answered(stream.turn, None)
             stream, tried = again, tried + 1
             asking.calls.begin_again()
             await stream.hold(wait_seconds)
@@ -111,12 +119,14 @@ class Answering:
 
     async def _try(
         self, stream: Stream, asking: "Asking", deadline_ms: int, *, announcing: bool
-    ) -> Answered | ModelFailed | None:
+    ) -> Answered | ModelFailed:
         seconds = max(0.0, (deadline_ms - self.clock.now_ms()) / 1_000)
         provider = self.prepare(stream.turn.assistant)
         if provider is None:
             code, message = RunErrorCode.MODEL_UNAVAILABLE, "This assistant is not here any more."
-            return ModelFailed(code, message, detail="not configured", is_final=True)
+            return ModelFailed(
+                code, message, detail="not configured", is_final=True, is_refusal=True
+            )
         try:
             async with asyncio.timeout(seconds):
                 finished = await self._converse(stream, provider, asking, announcing=announcing)
@@ -127,7 +137,7 @@ class Answering:
             return ModelFailed(RunErrorCode.MODEL_TIMEOUT, message, is_final=True)
         if finished is None:
             return _cut_short(stream, asking)
-        return _finished(stream, asking, finished)
+        return _finished(stream, finished)
 
     async def _converse(
         self, stream: Stream, provider: Provider, asking: "Asking", *, announcing: bool
@@ -145,11 +155,12 @@ class Answering:
                 await stream.add(question_for_people(calls.waiting))
                 return Finished("stop", asking.used)
             question = asking.question()
-            finished = await stream.pass_on(provider.answer(question), announcing=announcing)
+            with asking.tally.counting(stream, question):
+                finished = await stream.pass_on(provider.answer(question), announcing=announcing)
             announcing = False
             if finished is None:
                 return None
-            asking.note_usage(question, finished.usage, stream.text[stream.round_begins :])
+            asking.note_usage(stream, question)
             if not stream.called or not question.may_call or not question.tools:
                 return Finished(finished.reason, asking.used)
             await self.calling.note(calls, stream, stream.called)
@@ -186,30 +197,30 @@ class Answering:
         )
 
 
-def _finished(stream: Stream, asking: "Asking", finished: Finished) -> Answered | ModelFailed:
+def _finished(stream: Stream, finished: Finished) -> Answered | ModelFailed:
     # Results without a word are told as a list: who knows no results reads them all the same.
     items = ranked(stream.shelf.items)
     text = stream.text or listed(items)
     if not text:
         code, message = EMPTY[finished.reason]
         return ModelFailed(code, message, detail=f"empty, {finished.reason}")
-    usage = finished.usage or asking.spent(text)
+    usage = finished.usage or NONE
     return Answered(stream.turn, Answer(text, finished.reason, usage, items=items))
 
 
-def _cut_short(stream: Stream, asking: "Asking") -> Answered | None:
-    """Return what was visible when the run was stopped; ``None`` where it is not ours to tell."""
+def _cut_short(stream: Stream, asking: "Asking") -> Answered:
+    """Return what was visible when the run was stopped; nothing where it is not ours to tell."""
     if stream.lost:
-        return None
+        return Answered(stream.turn, None)
     text, items = _said(stream)
-    answer = Answer(text, "stopped", asking.spent(text), items=items)
+    answer = Answer(text, "stopped", asking.spent(stream, text), items=items)
     return Answered(stream.turn, answer, stream.stopped)
 
 
 def _failed(stream: Stream, asking: "Asking", failure: ModelFailed) -> Answered:
     """Return the failure; what was visible, in this attempt or an earlier one, is kept."""
     text, items = _said(stream)
-    answer = Answer(text, "error", asking.spent(text), failure, items)
+    answer = Answer(text, "error", asking.spent(stream, text), failure, items)
     return Answered(stream.turn, answer)
 
 
@@ -221,12 +232,6 @@ def _said(stream: Stream) -> tuple[str, tuple[Item, ...]]:
     return stream.text or listed(items), items
 
 
-def _estimated(question: Question, text: str) -> Usage:
-    asked = sum(estimate_tokens(each.text) for each in question.messages)
-    prompt = estimate_tokens(question.system_prompt)
-    return Usage(asked + prompt, estimate_tokens(text), estimated=True)
-
-
 @dataclass(slots=True)
 class Asking:
     """What is asked in one turn, question after question. ``used`` is what they took together."""
@@ -236,18 +241,19 @@ class Asking:
     turn_from: int
     calls: Calls
     used: Usage | None = None
+    tally: Tally = field(default_factory=Tally)
 
     def question(self) -> Question:
         """Return what to ask now."""
         return question_of(self.events, self.turn, self.turn_from, self.calls)
 
-    def note_usage(self, question: Question, usage: Usage | None, said: str) -> None:
+    def note_usage(self, stream: Stream, question: Question) -> None:
         """Add what one question took; where the provider did not tell, it is estimated."""
-        self.used = _sum(self.used, usage or _estimated(question, said))
+        self.used = _sum(self.used, usage_of(stream, question))
 
-    def spent(self, text: str) -> Usage:
+    def spent(self, stream: Stream, text: str) -> Usage:
         """Estimate what everything took, with a question whose answer did not end."""
-        return _sum(self.used, _estimated(self.question(), text))
+        return _sum(self.used, estimated(stream, self.question(), text))
 
 
 def _sum(one: Usage | None, other: Usage) -> Usage:

@@ -12,6 +12,7 @@ from wireside.domain.errors import ModelFailed
 from wireside.domain.events import Draft, Kind
 from wireside.domain.items import Item
 from wireside.domain.runs import Partial, Run, Standing
+from wireside.domain.usage import NOTHING, Spent, Used
 from wireside.ports import Usage
 
 type FinishReason = Literal["stop", "length", "stopped", "filtered", "error"]
@@ -23,7 +24,8 @@ class Turn:
 
     ``seen`` is the text that an earlier attempt has shown, ``regenerates`` the answer that this
     one is written anew for. ``streams`` is how many assistants the turn addresses, which answer
-    beside each other.
+    beside each other. ``asked_at_ms`` is when its first message was stored, ``before`` what other
+    workers used at it.
     """
 
     place: wire.Place
@@ -35,6 +37,8 @@ class Turn:
     seen: str = ""
     regenerates: int | None = None
     streams: int = 1
+    asked_at_ms: int = 0
+    before: Used = NOTHING
 
     def is_held(self, standing: Standing | None) -> bool:
         """Whether the run is ours still, and nothing has settled or silenced it."""
@@ -51,7 +55,7 @@ class Turn:
         run = self.run
         return Partial(run.id, run.assistant_id, self.through_seq, run.fence, text)
 
-    def settlement(self) -> SettleRun:
+    def settlement(self, spent: Spent | None = None) -> SettleRun:
         """Return the change that ends the run, with its conditions."""
         return SettleRun(
             assistant_id=self.assistant.id,
@@ -60,6 +64,22 @@ class Turn:
             through_seq=self.through_seq,
             answered_before=self.answered_before,
             operator_epoch=self.operator_epoch,
+            spent=spent,
+        )
+
+    def spent(self, outcome: str, took: "Took", *, now_ms: int) -> Spent:
+        """Return what the run took, if it ends now."""
+        used, prices = self.before + took.used, self.assistant.prices
+        cost = prices.cost(used.input_tokens, used.output_tokens) if prices else None
+        return Spent(
+            provider=self.assistant.provider,
+            model=self.assistant.model,
+            outcome=outcome,
+            used=used,
+            tries=self.run.fence,
+            first_text_ms=took.first_text_ms,
+            total_ms=max(0, now_ms - self.asked_at_ms),
+            cost_nano_dollars=cost,
         )
 
     def hold(self) -> HoldRun:
@@ -85,6 +105,27 @@ class Answer:
     usage: Usage
     failure: ModelFailed | None = None
     items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What one worker's tries took. Without any, nothing."""
+
+    used: Used = NOTHING
+    first_text_ms: int | None = None
+
+
+UNASKED = Took()
+"""No provider was asked, or not by this worker."""
+SILENCED = "silenced"
+"""The outcome of a run that may not speak any more: of a takeover, an end, or a deletion."""
+
+
+def outcome_name(answer: Answer) -> str:
+    """Name an outcome: why the answer ended, or with what code it failed without any text."""
+    if answer.failure is not None and not answer.text:
+        return answer.failure.code.value
+    return answer.finish_reason
 
 
 def outcome_draft(turn: Turn, answer: Answer) -> Draft:

@@ -116,6 +116,9 @@ class RunService:
         if answered is None:
             return
         turn = answered.turn
+        if answered.answer is None:
+            await self.turns.silenced(turn, answered.took)
+            return
         if answered.stopped is not None:
             turn = await self.turns.stopped(turn, answered.stopped)
-        await self.turns.settle(turn, answered.answer)
+        await self.turns.settle(turn, answered.answer, answered.took)

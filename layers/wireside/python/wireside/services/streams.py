@@ -18,7 +18,17 @@ from wireside.domain.runs import (
     delta_interval_ms,
 )
 from wireside.frames import FailureView
-from wireside.ports import Clock, Finished, ItemsPiece, JobQueue, Piece, Runs, TextPiece, ToolCall
+from wireside.ports import (
+    Clock,
+    Finished,
+    InputTokens,
+    ItemsPiece,
+    JobQueue,
+    Piece,
+    Runs,
+    TextPiece,
+    ToolCall,
+)
 from wireside.services.delivery import Delivery
 from wireside.services.feeds import Feed
 from wireside.services.outcomes import Turn
@@ -61,7 +71,9 @@ class Stream:
 
     ``lost`` is set once another worker holds the run, or an operator the conversation: from then
     on nothing may be said. ``stopped`` is set once somebody has stopped the run. ``called`` are
-    the tools that were called in the round that begins after ``round_begins`` code points.
+    the tools that were called in the round that begins after ``round_begins`` code points;
+    ``input_tokens`` and ``finished`` are what the provider has said of itself in it.
+    ``first_text_ms`` is how long after the provider was asked its first text was there.
     """
 
     outlets: Outlets
@@ -73,6 +85,10 @@ class Stream:
     round_begins: int = 0
     lost: bool = False
     stopped: Standing | None = None
+    input_tokens: int | None = None
+    finished: Finished | None = None
+    asked_at_ms: int = 0
+    first_text_ms: int | None = None
     room_bytes: int = MAX_ANSWER_BYTES
     told: int = 0
     kept: int = 0
@@ -146,7 +162,9 @@ class Stream:
         Raises: ModelFailed.
         """
         arrivals: _Arrivals = asyncio.Queue()
-        reader = asyncio.create_task(_read(pieces, arrivals))
+        self.input_tokens = self.finished = None
+        self.asked_at_ms = self.asked_at_ms or self._now_ms()
+        reader = asyncio.create_task(self._read(pieces, arrivals))
         try:
             if announcing:
                 await self.announce()
@@ -162,7 +180,10 @@ class Stream:
     async def _step(self, came: Piece | _Sign, reader: "asyncio.Task[None]") -> Finished | None:
         match came:
             case Finished() as finished:
+                self.finished = finished
                 return finished
+            case InputTokens(count=count):
+                self.input_tokens = count
             case TextPiece(text=text):
                 if not self._take(text):
                     return Finished("length", usage=None)
@@ -295,10 +316,11 @@ class Stream:
     def _now_ms(self) -> int:
         return self.outlets.clock.now_ms()
 
-
-async def _read(pieces: AsyncIterator[Piece], arrivals: _Arrivals) -> None:
-    try:
-        async for piece in pieces:
-            arrivals.put_nowait(piece)
-    finally:
-        arrivals.put_nowait(_Sign.OVER)
+    async def _read(self, pieces: AsyncIterator[Piece], arrivals: _Arrivals) -> None:
+        try:
+            async for piece in pieces:
+                if self.first_text_ms is None and isinstance(piece, TextPiece):
+                    self.first_text_ms = self._now_ms() - self.asked_at_ms
+                arrivals.put_nowait(piece)
+        finally:
+            arrivals.put_nowait(_Sign.OVER)

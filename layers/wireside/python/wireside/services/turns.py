@@ -20,10 +20,19 @@ from wireside.domain.runs import (
     last_of_turn,
     window_ms,
 )
-from wireside.ports import Clock, Conversations, Ids, Log, Runs
+from wireside.domain.usage import NOTHING, UNTOLD, Spent
+from wireside.ports import Clock, Conversations, Ids, Log, Meter, Runs
 from wireside.services.delivery import Delivery
 from wireside.services.entering import enter
-from wireside.services.outcomes import Answer, Turn, outcome_draft
+from wireside.services.outcomes import (
+    SILENCED,
+    UNASKED,
+    Answer,
+    Took,
+    Turn,
+    outcome_draft,
+    outcome_name,
+)
 
 PAGE = 300
 
@@ -39,6 +48,7 @@ class Turns:
     clock: Clock
     ids: Ids
     generation: str
+    meter: Meter
 
     async def first_owed(self, conversation: Conversation, assistant: Assistant) -> Event | None:
         """Return the first event that the assistant has not settled yet."""
@@ -92,6 +102,9 @@ class Turns:
             operator_epoch=conversation.operator_epoch,
             seen=seen,
             regenerates=int(str(first.body["target_seq"])) if is_anew else None,
+            asked_at_ms=first.at_ms,
+            # Whoever held the turn before may have asked, and is not there to tell.
+            before=UNTOLD if run.through_seq else NOTHING,
         )
 
     async def _seen(self, conversation_id: ConversationId, found: Run) -> str:
@@ -126,20 +139,29 @@ class Turns:
         last = last_addressed(events, turn.assistant.id, through_seq=through_seq)
         return replace(turn, through_seq=last or turn.through_seq)
 
-    async def settle(self, turn: Turn, answer: Answer) -> bool:
+    async def settle(self, turn: Turn, answer: Answer, took: Took = UNASKED) -> bool:
         """Put the outcome into the log once and tell it; ``False``: somebody else settled it."""
-        event = await self._store(turn, outcome_draft(turn, answer))
+        spent = turn.spent(outcome_name(answer), took, now_ms=self.clock.now_ms())
+        event = await self._store(turn, outcome_draft(turn, answer), spent)
         if event is None:
+            await self.silenced(turn, took)
             return False
         frame = wire.event_frame(turn.place, event)
         await self.delivery.tell_all(turn.place.conversation_id, frame)
         ended = wire.run_frame(turn.place, turn.partial(), "ended")
         await self.delivery.tell_all(turn.place.conversation_id, ended)
+        self.meter.ended(spent)
         return True
 
-    async def _store(self, turn: Turn, draft: Draft) -> Event | None:
+    async def silenced(self, turn: Turn, took: Took) -> None:
+        """Keep what a run took that may not say anything; nothing happens where it is not ours."""
+        spent = turn.spent(SILENCED, took, now_ms=self.clock.now_ms())
+        if await self.runs.note(turn.place.conversation_id, turn.run, spent):
+            self.meter.ended(spent)
+
+    async def _store(self, turn: Turn, draft: Draft, spent: Spent) -> Event | None:
         conversation_id = turn.place.conversation_id
-        return await enter(self.log, self.clock, conversation_id, draft, turn.settlement())
+        return await enter(self.log, self.clock, conversation_id, draft, turn.settlement(spent))
 
 
 def assistants_of(

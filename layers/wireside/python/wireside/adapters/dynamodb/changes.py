@@ -12,6 +12,7 @@ from typing import Any, assert_never
 from wireside.adapters.dynamodb import keys
 from wireside.adapters.dynamodb.attributes import Item, Value, attribute, pack
 from wireside.adapters.dynamodb.members import member_to_item
+from wireside.adapters.dynamodb.spent import to_attribute
 from wireside.domain.changes import (
     MAX_EDITS,
     AddMember,
@@ -148,15 +149,18 @@ def request_item(
 
 
 def _ended_run(conversation_id: ConversationId, change: SettleRun) -> Write:
+    values: dict[str, Value] = {":ended": RunState.ENDED.value, ":fence": change.fence}
+    sets = "SET #state = :ended"
+    if change.spent is not None:
+        values[":spent"] = to_attribute(change.spent)
+        sets += ", spent = :spent"
     return {
         "Update": {
             "Key": keys.run(conversation_id, change.assistant_id, change.first_seq),
-            "UpdateExpression": "SET #state = :ended",
+            "UpdateExpression": sets,
             "ConditionExpression": HELD,
             "ExpressionAttributeNames": {"#state": "state"},
-            "ExpressionAttributeValues": pack(
-                {":ended": RunState.ENDED.value, ":fence": change.fence}
-            ),
+            "ExpressionAttributeValues": pack(values),
         }
     }
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wireside.adapters.dynamodb import keys
+from wireside.adapters.dynamodb import keys, spent
 from wireside.adapters.dynamodb.attributes import (
     Item,
     flag,
@@ -15,6 +15,7 @@ from wireside.adapters.dynamodb.attributes import (
 from wireside.adapters.dynamodb.table import ConditionFailed, Conflict, Table
 from wireside.domain.events import AssistantId, ConversationId, RunId
 from wireside.domain.runs import Partial, Run, RunState, Standing
+from wireside.domain.usage import Spent
 
 CHUNK_SECONDS = 24 * 60 * 60
 _NOT_FROZEN = "attribute_not_exists(through_seq)"
@@ -33,6 +34,7 @@ def to_item(conversation_id: ConversationId, run: Run) -> Item:
             "through_seq": run.through_seq,
             "stop_requested": run.stop_requested or None,
             "shown": run.shown or None,
+            "spent": spent.to_attribute(run.spent) if run.spent else None,
         }
     )
     return keys.run(conversation_id, run.assistant_id, run.first_seq) | attributes
@@ -50,6 +52,7 @@ def from_item(item: Item) -> Run:
         through_seq=optional_number(item, "through_seq"),
         stop_requested=flag(item, "stop_requested"),
         shown=text(item, "shown"),
+        spent=spent.from_item(item),
     )
 
 
@@ -287,6 +290,26 @@ class DynamoRuns:
             ProjectionExpression="pk, sk",
         )
         await self.table.delete_many(items)
+
+    async def note(self, conversation_id: ConversationId, run: Run, took: Spent) -> bool:
+        """Set it on the run under our fence."""
+        try:
+            await self.table.update(
+                keys.run(conversation_id, run.assistant_id, run.first_seq),
+                UpdateExpression="SET spent = :spent",
+                ConditionExpression="fence = :f AND #s <> :ended",
+                ExpressionAttributeNames={"#s": "state"},
+                ExpressionAttributeValues=pack(
+                    {
+                        ":spent": spent.to_attribute(took),
+                        ":f": run.fence,
+                        ":ended": RunState.ENDED.value,
+                    }
+                ),
+            )
+        except (ConditionFailed, Conflict):
+            return False
+        return True
 
     async def text(self, conversation_id: ConversationId, run: Run) -> str:
         """Query the chunks of the run's fence."""

@@ -168,7 +168,9 @@ async def _chunk(response: aiohttp.ClientResponse, until: float) -> bytes:
 
 
 def _unreachable(error: Exception) -> ModelFailed:
-    return failed(RunErrorCode.MODEL_UNAVAILABLE, type(error.__cause__ or error).__name__)
+    refused_at_once = isinstance(error, aiohttp.ClientConnectorError)
+    detail = type(error.__cause__ or error).__name__
+    return failed(RunErrorCode.MODEL_UNAVAILABLE, detail, is_refusal=refused_at_once)
 
 
 def _decoded(decoder: EventDecoder, chunk: bytes) -> list[ServerSentEvent]:

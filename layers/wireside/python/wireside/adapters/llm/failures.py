@@ -70,8 +70,9 @@ def refused(status: int, error: object, *, retry_after_seconds: float | None) ->
     detail = " ".join([f"HTTP {status}", *_safe(known)])
     code = _by_words(known) or _by_status(status)
     if known & QUOTA_CODES:
-        return failed(code, detail, is_final=True)
-    return failed(code, detail, retry_after_seconds=retry_after_seconds)
+        return failed(code, detail, is_final=True, is_refusal=True)
+    is_refusal = code is not RunErrorCode.MODEL_TIMEOUT  # a gateway gave up; the model may have not
+    return failed(code, detail, retry_after_seconds=retry_after_seconds, is_refusal=is_refusal)
 
 
 def broken_off(error: object) -> ModelFailed:

@@ -23,9 +23,15 @@ class Keys:
         try:
             key = (await asyncio.to_thread(self.read, name)).strip()
         except Unavailable as error:
-            raise failed(RunErrorCode.MODEL_UNAVAILABLE, "its key cannot be read") from error
+            raise failed(
+                RunErrorCode.MODEL_UNAVAILABLE, "its key cannot be read", is_refusal=True
+            ) from error
         if not key.isascii() or not key.isprintable():
-            raise failed(RunErrorCode.MODEL_REJECTED, "its key has characters that no key has")
+            raise failed(
+                RunErrorCode.MODEL_REJECTED,
+                "its key has characters that no key has",
+                is_refusal=True,
+            )
         return key
 
     async def bearer(self, name: str | None) -> Mapping[str, str]:

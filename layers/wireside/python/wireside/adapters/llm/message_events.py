@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from wireside.adapters.llm.failures import broken_off
 from wireside.adapters.llm.reading import CallPieces, JoinedText, json_object
-from wireside.ports import Finished, Piece, TextPiece, Usage
+from wireside.ports import Finished, InputTokens, Piece, TextPiece, Usage
 
 REASONS: dict[str, Literal["stop", "length", "filtered"]] = {
     "max_tokens": "length",
@@ -49,6 +49,8 @@ class MessageEvents:
         if event.get("type") == "error" or event.get("error"):
             raise broken_off(event.get("error") or event)
         self._note(event)
+        if event.get("type") == "message_start" and INPUTS[0] in self._counts:
+            yield InputTokens(self._read())
         if text := self._text.add(_text(event)):
             yield TextPiece(text)
 
@@ -105,8 +107,10 @@ class MessageEvents:
     def _usage(self) -> Usage | None:
         if INPUTS[0] not in self._counts or OUTPUT not in self._counts:
             return None
-        asked = sum(self._counts.get(each, 0) for each in INPUTS)
-        return Usage(asked, self._counts[OUTPUT], estimated=False)
+        return Usage(self._read(), self._counts[OUTPUT], estimated=False)
+
+    def _read(self) -> int:
+        return sum(self._counts.get(each, 0) for each in INPUTS)
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -164,7 +164,9 @@ def _apply_beside(
             store.active_at.pop((user_id, conversation_id), None)
         case SettleRun():
             key = (conversation_id, change.assistant_id, change.first_seq)
-            store.runs[key] = replace(store.runs[key], state=RunState.ENDED)
+            run = store.runs[key]
+            spent = change.spent or run.spent
+            store.runs[key] = replace(run, state=RunState.ENDED, spent=spent)
         case NoteEdit(target_seq=seq):
             there = log[seq - 1]
             log[seq - 1] = replace(there, edits=there.edits | {event.seq})

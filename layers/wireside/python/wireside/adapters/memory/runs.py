@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from wireside.adapters.memory.store import MemoryStore
 from wireside.domain.events import AssistantId, ConversationId, RunId
 from wireside.domain.runs import Partial, Run, RunState, Standing
+from wireside.domain.usage import Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,15 @@ class MemoryRuns:
             return False
         key = (conversation_id, run.assistant_id, run.first_seq)
         self.store.runs[key] = replace(there, shown=text)
+        return True
+
+    async def note(self, conversation_id: ConversationId, run: Run, took: Spent) -> bool:
+        """Keep what the run took."""
+        there = self._held(conversation_id, run)
+        if there is None:
+            return False
+        key = (conversation_id, run.assistant_id, run.first_seq)
+        self.store.runs[key] = replace(there, spent=took)
         return True
 
     def _held(self, conversation_id: ConversationId, run: Run) -> Run | None:

@@ -9,6 +9,7 @@ from wireside.domain.errors import Unavailable
 from wireside.domain.events import ConnectionId
 from wireside.domain.runs import Job
 from wireside.domain.shares import Share
+from wireside.domain.usage import Spent
 from wireside.ports import Piece, PostOutcome, Provider, Question
 
 START_MS = 1_800_000_000_000
@@ -134,6 +135,17 @@ class ScriptedProviders:
     def of(self, _assistant: Assistant) -> Provider:
         """Return the provider."""
         return self.provider
+
+
+@dataclass(slots=True)
+class MemoryMeter:
+    """``ports.Meter`` that keeps what was counted."""
+
+    runs: list[Spent] = field(default_factory=list)
+
+    def ended(self, spent: Spent) -> None:
+        """Keep it."""
+        self.runs.append(spent)
 
 
 @dataclass(slots=True)
