@@ -15,7 +15,7 @@ from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.llm.keys import Keys
 from wireside.adapters.memory.wire import ScriptedProvider
-from wireside.ports import Finished, Provider, TextPiece, Usage
+from wireside.ports import Finished, InputTokens, Provider, TextPiece, Usage
 
 
 @asynccontextmanager
@@ -56,8 +56,11 @@ def provider_of(request: pytest.FixtureRequest) -> Callable[[], Any]:
 def test_an_answer_is_pieces_of_text_and_then_its_end(provider_of: Callable[[], Any]) -> None:
     async def story() -> None:
         async with provider_of() as provider:
-            *texts, end = [piece async for piece in provider.answer(QUESTION)]
+            *pieces, end = [piece async for piece in provider.answer(QUESTION)]
 
+            texts = [each for each in pieces if not isinstance(each, InputTokens)]
+            counts = [each.count for each in pieces if isinstance(each, InputTokens)]
+            assert min(counts, default=0) >= 0
             assert texts
             assert all(isinstance(each, TextPiece) and each.text for each in texts)
             assert isinstance(end, Finished)
@@ -87,6 +90,6 @@ def test_an_answer_may_be_left_in_the_middle(provider_of: Callable[[], Any]) -> 
             async with aclosing(provider.answer(QUESTION)) as pieces:
                 first = await anext(pieces)
 
-            assert isinstance(first, TextPiece)
+            assert isinstance(first, TextPiece | InputTokens)
 
     asyncio.run(story())

@@ -57,4 +57,5 @@ def _refusal(error: ClientError) -> ModelFailed:
     code = CODES.get(name.lower(), known.code)
     if code is RunErrorCode.MODEL_REJECTED and any(each in message for each in TOO_LONG):
         code = RunErrorCode.CONTEXT_TOO_LONG
-    return failed(code, known.detail, retry_after_seconds=wait)
+    is_refusal = known.is_refusal and code is not RunErrorCode.MODEL_TIMEOUT
+    return failed(code, known.detail, retry_after_seconds=wait, is_refusal=is_refusal)
