@@ -199,7 +199,7 @@ NOT_PERMITTED_BY_NAME = {"model:answer", "dynamodb:TransactWriteItems"}
 
 
 def test_every_call_that_is_crashed_is_allowed_by_the_role_of_who_makes_it() -> None:
-    may = allowed(stacks.load(ROOT, {}))
+    may = allowed(template.load(ROOT, {}))
     made = {
         (each.function, permission)
         for each in SCENARIOS
