@@ -4,17 +4,17 @@ Source: https://platform.claude.com/docs/en/api/messages/create
 """
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.exchange import Exchange
+from wireside.adapters.llm.hearing import heard
 from wireside.adapters.llm.keys import Keys
 from wireside.adapters.llm.message_events import MessageEvents
 from wireside.domain.conversation import Assistant
 from wireside.domain.dialogue import as_dialogue
-from wireside.domain.errors import ModelFailed
 from wireside.domain.tools import Round, ToolSpec
 from wireside.ports import Piece, Question
 
@@ -32,27 +32,13 @@ class AnthropicProvider:
     http: HttpClient
     keys: Keys
 
-    async def answer(self, question: Question) -> AsyncIterator[Piece]:
+    def answer(self, question: Question) -> AsyncIterator[Piece]:
         """Ask once. The end is missing where the server did not mark it.
 
         Raises: ModelFailed.
         """
-        message = MessageEvents()
-        exchange = await self._exchange(question)
-        try:
-            async with aclosing(exchange.events()) as events:
-                async for event in events:
-                    for piece in message.feed(event.data):
-                        yield piece
-                    if message.is_done:
-                        break
-        except ModelFailed as failure:
-            # Once the server has said why it ends, nothing that matters can be missing.
-            if message.reason is None:
-                self.keys.note(self.assistant.api_key_parameter, failure)
-                raise
-        for piece in message.end():
-            yield piece
+        note = partial(self.keys.note, self.assistant.api_key_parameter)
+        return heard(partial(self._exchange, question), MessageEvents(), note)
 
     async def _exchange(self, question: Question) -> Exchange:
         return Exchange(

@@ -6,18 +6,18 @@ Source: https://platform.openai.com/docs/api-reference/chat/create
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.chat_chunks import ChatChunks
 from wireside.adapters.llm.exchange import Exchange
+from wireside.adapters.llm.hearing import heard
 from wireside.adapters.llm.keys import Keys
 from wireside.domain.conversation import Assistant
 from wireside.domain.dialogue import as_dialogue
-from wireside.domain.errors import ModelFailed
 from wireside.domain.tools import Round, ToolSpec
 from wireside.ports import Piece, Question
 
@@ -32,27 +32,13 @@ class OpenAiProvider:
     http: HttpClient
     keys: Keys
 
-    async def answer(self, question: Question) -> AsyncIterator[Piece]:
+    def answer(self, question: Question) -> AsyncIterator[Piece]:
         """Ask once. The end is missing where the server did not mark it.
 
         Raises: ModelFailed.
         """
-        chunks = ChatChunks()
-        exchange = await self._exchange(question)
-        try:
-            async with aclosing(exchange.events()) as events:
-                async for event in events:
-                    for piece in chunks.feed(event.data):
-                        yield piece
-                    if chunks.is_done:
-                        break
-        except ModelFailed as failure:
-            # Once the server has said why it ends, only the usage can still be missing.
-            if chunks.reason is None:
-                self.keys.note(self.assistant.api_key_parameter, failure)
-                raise
-        for piece in chunks.end():
-            yield piece
+        note = partial(self.keys.note, self.assistant.api_key_parameter)
+        return heard(partial(self._exchange, question), ChatChunks(), note)
 
     async def _exchange(self, question: Question) -> Exchange:
         return Exchange(
