@@ -1,5 +1,6 @@
 """The Bedrock provider against a real server: what it asks, and what is its own wire's alone."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +11,9 @@ from tests.contract.dialects import BEDROCK
 from tests.event_stream import USAGE, breaks, refuses, stops, text
 from tests.faults import fault
 from tests.openai_server import CUT, HANG, RESET, Reply, Step
+from wireside.adapters.llm.bedrock import BedrockProvider
 from wireside.adapters.llm.keys import Keys
-from wireside.ports import Finished, TextPiece
+from wireside.ports import Finished, Piece, TextPiece
 
 LONG = "Input is too long for requested model."
 
@@ -122,3 +124,15 @@ def test_a_refusal_that_never_ends_is_given_up_in_time() -> None:
     heard = BEDROCK.ask(Reply([b'{"message": "', HANG], 503))
 
     assert heard.code == "model_timeout"
+
+
+def test_an_emulator_of_the_service_is_asked_and_understood(ministack: str) -> None:
+    async def story() -> list[Piece]:
+        provider = BedrockProvider(BEDROCK.at(ministack), Keys(str, print))
+        return [piece async for piece in provider.answer(QUESTION)]
+
+    *said, end = asyncio.run(story())
+
+    assert said
+    assert isinstance(end, Finished)
+    assert end.usage is not None
