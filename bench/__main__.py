@@ -10,6 +10,7 @@ BENCHMARKS = {
     "send": "One send, two listeners",
     "fanout": "Fan-out of one event",
     "first": "What is added to a provider's first piece",
+    "nlweb": "What is added to a call of NLWeb's /ask",
     "cold": "Cold starts under awslambdaric, until the first event is answered",
     "packages": "Packages",
     "gateway": "The local run",

@@ -6,13 +6,14 @@ clock. It runs in a thread of the benchmark's process.
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
+
+from bench.beside import beside
 
 DELTA = b'"type":"delta"'
 PIECE = "word "
@@ -33,8 +34,6 @@ class Model:
     asked: list[float] = field(default_factory=list)
     sent: list[float] = field(default_factory=list)
     heard: list[float] = field(default_factory=list)
-    _ready: threading.Event = field(default_factory=threading.Event)
-    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
     @property
     def address(self) -> str:
@@ -67,32 +66,12 @@ class Model:
     @contextmanager
     def serving(self) -> Iterator["Model"]:
         """Serve inside this block."""
-        thread = threading.Thread(target=self._serve)
-        thread.start()
-        self._ready.wait()
-        try:
+        with beside(self._register) as self.port:
             yield self
-        finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            thread.join()
 
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        runner = self._loop.run_until_complete(self._listen())
-        self._ready.set()
-        self._loop.run_forever()
-        self._loop.run_until_complete(runner.cleanup())
-        self._loop.close()
-
-    async def _listen(self) -> web.AppRunner:
-        app = web.Application()
+    def _register(self, app: web.Application) -> None:
         app.router.add_post("/v1/chat/completions", self.answer)
         app.router.add_route("*", "/live/@connections/{id}", self.post)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.port = runner.addresses[0][1]
-        return runner
 
     def environment(self) -> dict[str, str]:
         """Return what points a function here, for the model and for its posts."""

@@ -77,17 +77,21 @@ class Room:
         newest = event_loop().run_until_complete(reading)
         return newest[-1].seq if newest else 0
 
-    def send(self, name: str, number: int) -> None:
+    def send(self, name: str, number: int, **more: Any) -> None:
         """Let somebody write message ``number``."""
         from wireside.entrypoints.websocket import message
 
-        message(self.message(name, number), None)
+        message(self.message(name, number, **more), None)
 
     def answer(self, assistant_id: str, seq: int) -> None:
         """Let an assistant answer what it owes up to ``seq``."""
+        self.work(self.job(seq, assistant_id))
+
+    def work(self, record: dict[str, Any]) -> None:
+        """Let the worker have a job."""
         from wireside.entrypoints.queue import reply
 
-        told = reply({"Records": [self.job(seq, assistant_id)]}, None)
+        told = reply({"Records": [record]}, None)
         assert told == {"batchItemFailures": []}, told
 
     def job(
