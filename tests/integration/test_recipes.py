@@ -19,7 +19,9 @@ REPORTED = {"input_tokens": 3, "output_tokens": 5, "estimated": False}
 
 def dialect_of(entry: dict[str, Any]) -> Dialect | None:
     """Return the wire that an assistant's provider speaks; the demo speaks none."""
-    return next((each for each in DIALECTS if each.name == entry["provider"]), None)
+    generation = "-json" if entry.get("generation") == "json" else ""
+    name = f"{entry['provider']}{generation}"
+    return next((each for each in DIALECTS if each.name == name), None)
 
 
 @asynccontextmanager
