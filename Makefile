@@ -25,13 +25,13 @@ BESIDE = -n 2 --dist loadfile
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
 
-run: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Run the whole system on this machine: PORT (8000), DATA_DIR (.data), WIRESIDE_JWT_SECRET
+run: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Run the whole system on this machine: PORT (8000), DATA_DIR (.data); README.md has all variables
 	@exec $(RUN) -m local run
 
 token: $(VENV)/.done ## Print a token for the local run: SUB=ana NAME=Ana ROLES=user,operator
 	@exec $(RUN) -m local token --sub "$(or $(SUB),$(error say for whom: make token SUB=ana))" --name "$(NAME)" --roles "$(or $(ROLES),user)"
 
-test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and build everything, then run all tests
+test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and build everything, then run all tests; installs Chromium where it is missing
 	$(RUN) -m pytest -n logical --dist worksteal tests/build tests/unit tests/contract tests/property tests/simulation --ignore tests/contract/gateway
 	$(RUN) -m pytest $(BESIDE) tests/integration tests/contract/gateway
 	$(RUN) -m pytest tests/crash
@@ -72,7 +72,7 @@ deploy: build ## Deploy to an account: CONFIG=dev or prod; then put the page int
 docs: $(VENV)/.done ## Write the tables of the documents anew from the code
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m checks.tables --write
 
-lock: $(UV) ## Write the locks anew
+lock: $(UV) ## Write the locks of all dependencies anew, with their newest versions
 	for each in checkov dev runtime-interface sam uv; do $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
 		--universal --python-version 3.13 --upgrade requirements/$$each.in --output-file requirements/$$each.txt; done
 	cd layers/dependencies && $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
