@@ -56,6 +56,7 @@ def test_a_key_that_cannot_be_used_is_a_failure_without_the_key(
 
     assert heard.code == code
     assert heard.failure is not None
+    assert heard.failure.is_refusal
     assert "sk" not in heard.failure.detail + str(heard.failure)
     assert heard.server.asked == []
 
@@ -86,7 +87,7 @@ def test_nobody_there_is_a_failure(dialect: Dialect) -> None:
     failure = asyncio.run(failure_at(dialect, "http://127.0.0.1:9/v1"))
 
     assert failure is not None
-    assert failure.code is RunErrorCode.MODEL_UNAVAILABLE
+    assert (failure.code, failure.is_refusal) == (RunErrorCode.MODEL_UNAVAILABLE, True)
 
 
 @fault(50)
@@ -100,7 +101,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sai
             failure = await failure_at(dialect, f"https://localhost:{server.port}/v1")
 
             assert failure is not None
-            assert failure.code is RunErrorCode.MODEL_UNAVAILABLE
+            assert (failure.code, failure.is_refusal) == (RunErrorCode.MODEL_UNAVAILABLE, True)
             assert server.asked == []
 
     asyncio.run(story())

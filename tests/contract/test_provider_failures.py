@@ -33,6 +33,7 @@ def test_a_stream_that_breaks_is_a_failure_and_what_came_is_kept(
     assert (heard.text, heard.code) == (text, code)
     assert heard.failure is not None
     assert heard.failure.may_be_tried_again
+    assert not heard.failure.is_refusal
 
 
 @fault(27)
@@ -45,6 +46,7 @@ def test_a_server_that_never_begins_is_a_failure_and_is_asked_once(
     assert heard.code == code
     assert heard.failure is not None
     assert heard.failure.may_be_tried_again
+    assert not heard.failure.is_refusal
     assert len(heard.server.asked) == 1
 
 
@@ -78,6 +80,7 @@ def test_an_error_inside_the_stream_ends_it(dialect: Dialect, known: Break, text
     assert heard.failure is not None
     assert (heard.text, heard.code) == (text, known.code)
     assert heard.failure.may_be_tried_again == known.again
+    assert not heard.failure.is_refusal
     assert "planted" not in heard.failure.detail + str(heard.failure)
 
 

@@ -62,6 +62,24 @@ def test_what_a_wire_calls_its_refusals_is_understood(dialect: Dialect, known: R
     assert "planted" not in heard.failure.detail + str(heard.failure)
 
 
+@pytest.mark.parametrize("status", [400, 401, 404, 413, 429, 500, 503, 529])
+def test_who_is_refused_has_used_nothing(dialect: Dialect, status: int) -> None:
+    heard = dialect.ask(dialect.refuses(status))
+
+    assert heard.failure is not None
+    assert heard.failure.is_refusal
+
+
+@pytest.mark.parametrize("status", [408, 504])
+def test_who_was_waited_for_too_long_may_have_read_the_question(
+    dialect: Dialect, status: int
+) -> None:
+    heard = dialect.ask(dialect.refuses(status))
+
+    assert heard.failure is not None
+    assert not heard.failure.is_refusal
+
+
 @fault(50)
 @pytest.mark.parametrize(
     "body", [b"", b"<html>planted words</html>", b'{"error": "planted words"}']

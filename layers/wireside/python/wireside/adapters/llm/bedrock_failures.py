@@ -8,8 +8,12 @@ from typing import Any
 from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
+    EndpointConnectionError,
     EventStreamError,
+    NoCredentialsError,
+    NoRegionError,
     ReadTimeoutError,
+    SSLError,
 )
 
 from wireside.adapters.llm.failures import broken_off, failed, refused, retry_after
@@ -29,6 +33,14 @@ CODES = {
     "resourcenotfoundexception": RunErrorCode.MODEL_REJECTED,
 }
 """What the service's exceptions mean. Inside a stream their names begin in lower case."""
+UNSENT = (
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    SSLError,
+)
+"""Before these nothing was asked."""
 TOO_LONG = ("input is too long", "too many input tokens", "prompt is too long")
 
 
@@ -38,7 +50,7 @@ def meant(error: Exception) -> ModelFailed:
         return _refusal(error)
     is_late = isinstance(error, ReadTimeoutError | ConnectTimeoutError)
     code = RunErrorCode.MODEL_TIMEOUT if is_late else RunErrorCode.MODEL_UNAVAILABLE
-    return failed(code, type(error).__name__)
+    return failed(code, type(error).__name__, is_refusal=isinstance(error, UNSENT))
 
 
 def _refusal(error: ClientError) -> ModelFailed:
