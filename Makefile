@@ -54,7 +54,7 @@ check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/checkov.done $(BUILD)/node.done 
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	PYTHONPATH=.:layers/wireside/python $(VENV)/bin/lint-imports
+	PYTHONPATH=.:layers/wireside/python:clients/python/src $(VENV)/bin/lint-imports
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
 	$(RUN) -m checks.sam_schema
 	$(RUN) -m checks.scan

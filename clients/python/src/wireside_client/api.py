@@ -1,0 +1,99 @@
+"""The HTTP API, as far as clients need it."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+
+from wireside_client.errors import Refused
+from wireside_client.timing import Backoff, SystemClock
+
+type Json = dict[str, Any]
+
+TRIES = 3
+LONGEST_WAIT_SECONDS = 5.0
+SERVER_FAULT = 500
+UNREACHABLE = {
+    "code": "unavailable",
+    "message": "The service cannot be reached.",
+    "retryable": True,
+}
+
+
+@dataclass(slots=True)
+class Api:
+    """Requests to one service. ``token`` is asked for every one of them.
+
+    Every method raises Refused; what may be tried again was tried three times by then, under the
+    same ``Idempotency-Key``.
+    """
+
+    session: aiohttp.ClientSession
+    base_url: str
+    token: Callable[[], Awaitable[str]]
+
+    async def create(self, title: str | None = None, members: tuple[str, ...] = ()) -> Json:
+        """Create a conversation; return it."""
+        body: Json = {"members": [*members]} | ({"title": title} if title else {})
+        return await self.ask("POST", "/conversations", body)
+
+    async def conversations(self) -> list[Json]:
+        """Return up to 100 conversations, the most recent activity first."""
+        found = await self.ask("GET", "/conversations?limit=100")
+        return list(found["items"])
+
+    async def conversation(self, conversation_id: str) -> Json:
+        """Return one conversation."""
+        return await self.ask("GET", f"/conversations/{quote(conversation_id)}")
+
+    async def events(self, conversation_id: str, where: Mapping[str, int], limit: int) -> Json:
+        """Return a page: ``events`` ascending, ``head``, ``epoch``.
+
+        ``where`` has ``after_seq`` or ``before_seq``.
+        """
+        query = "&".join(f"{name}={value}" for name, value in where.items())
+        path = f"/conversations/{quote(conversation_id)}/events?{query}&limit={limit}"
+        return await self.ask("GET", path)
+
+    async def ask(self, method: str, path: str, body: Json | None = None) -> Json:
+        """Send one request; return what is answered."""
+        key, backoff, tried = uuid.uuid4().hex, Backoff(SystemClock()), 0
+        while True:
+            tried += 1
+            try:
+                return await self._try(method, path, body, key)
+            except Refused as refused:
+                waiting = refused.retry_after_ms
+                seconds = backoff.next() if waiting is None else waiting / 1_000
+                if not refused.retryable or tried == TRIES or seconds > LONGEST_WAIT_SECONDS:
+                    raise
+            await asyncio.sleep(seconds)
+
+    async def _try(self, method: str, path: str, body: Json | None, key: str) -> Json:
+        headers = {"Authorization": f"Bearer {await self.token()}"}
+        if method != "GET":
+            headers["Idempotency-Key"] = key
+        url = f"{self.base_url}/v1{path}"
+        try:
+            async with self.session.request(method, url, json=body, headers=headers) as answer:
+                told = await _json(answer)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Refused(UNREACHABLE) from error
+        if answer.ok:
+            return told
+        message, is_theirs = f"HTTP {answer.status}", answer.status >= SERVER_FAULT
+        unknown = {"code": "unavailable", "message": message, "retryable": is_theirs}
+        raise Refused(told.get("error") or unknown)
+
+
+async def _json(answer: aiohttp.ClientResponse) -> Json:
+    """Return the body; empty where something on the way answered in another way."""
+    try:
+        told = await answer.json(content_type=None)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -1,0 +1,148 @@
+"""The Python client against the local run: what it promises, while lines are cut."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.harness import ROOT, Running, local_run
+from tests.faults import fault
+from wireside_client import Client, FileShelf, Refused
+
+STORY_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with local_run(tmp_path_factory.mktemp("python-client"), {}) as started:
+        yield started
+
+
+@asynccontextmanager
+async def arrived(running: Running, sub: str, **how: Any) -> AsyncIterator[Client]:
+    """Have somebody's client inside a block."""
+
+    async def token() -> str:
+        return running.token(sub)
+
+    async with Client(
+        http_url=running.http_url,
+        websocket_url=running.websocket_url,
+        user_id=sub,
+        token=token,
+        **how,
+    ) as client:
+        yield client
+
+
+def cut(client: Client) -> None:
+    """Lose the line, if there is one, without a word."""
+    if (link := client.connection._link) is not None:
+        link._socket.close()
+
+
+def test_two_people_and_an_assistant_talk(running: Running) -> None:
+    async def story() -> None:
+        async with arrived(running, "ana") as ana, arrived(running, "ben") as ben:
+            made = await ana.api.create("Python", ("ben",))
+            here, there = await ana.open(made["id"]), await ben.open(made["id"])
+
+            asked = await here.send("Is there soup?")
+            await there.until(lambda room: len(room.answers) > 0)
+            await there.until(lambda room: room.events[-1]["body"].get("trigger_seq") == 1)
+            await here.until(lambda room: len(room.events) == len(there.events))
+
+            assert asked["body"]["addressed"] == ["assistant:demo"]
+            assert here.events == there.events
+            assert not here.answers
+
+    asyncio.run(asyncio.wait_for(story(), STORY_SECONDS))
+
+
+@fault(12)
+def test_what_is_written_while_lines_are_cut_is_there_once_and_in_order(running: Running) -> None:
+    async def story() -> None:
+        async with arrived(running, "ana") as ana, arrived(running, "ben") as ben:
+            made = await ana.api.create("Cut", ("ben",))
+            await ana.api.ask("PATCH", f"/conversations/{made['id']}", {"reply_policy": "off"})
+            here, there = await ana.open(made["id"]), await ben.open(made["id"])
+            heard: list[int] = []
+
+            async def listen() -> None:
+                async for event in there.follow():
+                    heard.append(event["seq"])
+
+            listening = asyncio.create_task(listen())
+            for number in range(12):
+                writing = asyncio.create_task(here.send(f"number {number}"))
+                await asyncio.sleep(0)
+                if number % 3 == 0:
+                    cut(ana)
+                if number % 4 == 0:
+                    cut(ben)
+                await writing
+            await there.until(lambda room: room.room.log.through == here.room.log.through)
+            listening.cancel()
+
+            texts = [each["body"]["text"] for each in there.events if each["kind"] == "message"]
+            assert texts == [f"number {number}" for number in range(12)]
+            assert here.events == there.events
+            assert heard == sorted(set(heard))
+
+    asyncio.run(asyncio.wait_for(story(), STORY_SECONDS))
+
+
+def test_what_was_not_sent_is_sent_by_the_next_process(running: Running, tmp_path: Path) -> None:
+    async def story() -> None:
+        shelf = FileShelf(tmp_path / "outbox.json")
+        async with arrived(running, "ana", shelf=shelf) as ana:
+            made = await ana.api.create("Later")
+            here = await ana.open(made["id"])
+            ana.connection.stop()
+            writing = asyncio.create_task(here.send("from before"))
+            await asyncio.sleep(0)
+        await asyncio.gather(writing, return_exceptions=True)
+        assert "from before" in shelf.read()
+
+        async with arrived(running, "ana", shelf=shelf) as ana:
+            again = await ana.open(made["id"])
+            await again.until(lambda room: any("before" in str(each) for each in room.events))
+            await again.until(lambda _: shelf.read() == "[]")
+
+    asyncio.run(asyncio.wait_for(story(), STORY_SECONDS))
+
+
+def test_a_refusal_is_raised_where_it_was_asked(running: Running) -> None:
+    async def story() -> None:
+        async with arrived(running, "ana") as ana:
+            made = await ana.api.create("Refused")
+            here = await ana.open(made["id"])
+            with pytest.raises(Refused) as refused:
+                await here.send("x" * 10_001)
+            assert refused.value.code == "text_too_long"
+            with pytest.raises(Refused) as absent:
+                await ana.open("no-such-conversation-0")
+            assert absent.value.code == "not_found"
+            assert (await here.send("still here"))["kind"] == "message"
+
+    asyncio.run(asyncio.wait_for(story(), STORY_SECONDS))
+
+
+def test_the_readme_is_an_example_that_runs(
+    running: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "clients/python/README.md").read_text(encoding="utf-8")
+    example = text.split("```python\n")[1].split("```")[0]
+    example = example.replace("http://localhost:8000", running.http_url)
+    example = example.replace("ws://localhost:8000/ws", running.websocket_url)
+    names: dict[str, Any] = {}
+    exec(compile(example, "README.md", "exec"), names)
+
+    asyncio.run(asyncio.wait_for(names["main"](running.token("ana")), STORY_SECONDS))
+
+    first, *answer = capsys.readouterr().out.splitlines()
+    assert first == "stored as 1"
+    assert "Is there soup?" in "\n".join(answer)
