@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from local.harness import ROOT, Running, local_run
-from tests.faults import fault
 from wireside_client import Client, FileShelf, Refused
 
 STORY_SECONDS = 60
@@ -62,7 +61,6 @@ def test_two_people_and_an_assistant_talk(running: Running) -> None:
     asyncio.run(asyncio.wait_for(story(), STORY_SECONDS))
 
 
-@fault(12)
 def test_what_is_written_while_lines_are_cut_is_there_once_and_in_order(running: Running) -> None:
     async def story() -> None:
         async with arrived(running, "ana") as ana, arrived(running, "ben") as ben:

@@ -210,7 +210,7 @@ def test_questions_are_repeated_and_openings_wait_for_each_other() -> None:
     assert answers == [{"type": "opened", "ref": "r1"}]
 
 
-@fault(12)
+@fault(17)
 @given(st.lists(st.integers(1, 12), max_size=40), st.integers(0, 6))
 def test_events_in_any_order_and_number_make_one_window(seqs: list[int], held: int) -> None:
     log = Log()
