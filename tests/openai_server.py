@@ -68,6 +68,13 @@ def chunk(content: str | None = None, finish: str | None = None, **more: Any) ->
     return event({"id": "c", "object": "chat.completion.chunk", "choices": [choice], **more})
 
 
+def calls(name: str, arguments: str) -> bytes:
+    """Return one event of a stream, in which a tool is called."""
+    function = {"name": name, "arguments": arguments}
+    call = {"index": 0, "id": "call_1", "type": "function", "function": function}
+    return event({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
+
+
 def event(data: Any) -> bytes:
     """Return an event with this JSON."""
     return b"data: " + json.dumps(data).encode() + b"\n\n"

@@ -5,16 +5,18 @@ import pytest
 from tests.builders import DEMO, ROOM, message
 from tests.contract.stores import Stores, commits, follows, make_room, run, state
 from tests.faults import fault
+from wireside.adapters.memory.wire import START_MS
 from wireside.domain.changes import (
     MAX_EDITS,
     Blank,
+    Decide,
     DropTitle,
     NoteEdit,
     SetConversation,
     Stale,
     Stored,
 )
-from wireside.domain.events import Event, Kind, blanked_edit
+from wireside.domain.events import Draft, Event, Kind, blanked_edit, place
 
 
 async def edited_twice(stores: Stores) -> Event:
@@ -180,5 +182,55 @@ def test_a_given_title_is_nobodys_message(stores: Stores) -> None:
         known = await state(stores)
 
         assert (known.title, known.title_seq) == ("given", None)
+
+    run(story())
+
+
+def called(previous: Event) -> Event:
+    """Return the call of a tool, right after an event."""
+    body = {"run_id": "r", "tool": "pay", "arguments": {"cents": 5}, "approved": False}
+    return place(Draft(Kind.TOOL_CALLED, DEMO.participant, body), previous, now_ms=START_MS)
+
+
+def test_a_call_is_decided_once(stores: Stores) -> None:
+    async def story() -> None:
+        await make_room(stores)
+        first = message()
+        call = called(first)
+        for each in (first, call):
+            await stores.log.commit(ROOM, each, [])
+
+        decision = message(call)
+        outcomes = [
+            await stores.log.commit(ROOM, decision, [Decide(9)]),
+            await stores.log.commit(ROOM, decision, [Decide(2)]),
+            await stores.log.commit(ROOM, message(decision), [Decide(2)]),
+        ]
+
+        assert outcomes == [Stale(), Stored(), Stale()]
+        stored = await stores.log.read(ROOM, 2)
+        assert stored is not None
+        assert (stored.decided, stored.body) == (True, call.body)
+
+    run(story())
+
+
+def test_a_call_goes_with_its_answer_and_is_not_decided_then(stores: Stores) -> None:
+    async def story() -> None:
+        await make_room(stores)
+        first = message()
+        call = called(first)
+        answer = message(call)
+        for each in (first, call, answer):
+            await stores.log.commit(ROOM, each, [])
+
+        deletion = message(answer)
+        assert await stores.log.commit(ROOM, deletion, [Blank(answer, (call,))]) == Stored()
+        late = await stores.log.commit(ROOM, message(deletion), [Decide(2)])
+
+        assert late == Stale()
+        stored = await stores.log.read(ROOM, 2)
+        assert stored is not None
+        assert stored.body == {"text": "", "deleted": True, "run_id": "r", "tool": "pay"}
 
     run(story())

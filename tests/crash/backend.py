@@ -156,6 +156,7 @@ def _parameters(cloud: Cloud) -> dict[str, str]:
         "base_url": f"{cloud.url}/model",
         "api_key_parameter": KEY_PARAMETER,
         "tries": 2,
+        "tools": ["current_time", "tests.crash.tools:pay"],
     }
     return {
         "AllowedOrigins": ORIGIN,

@@ -11,13 +11,14 @@ import os
 import signal
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 from urllib.parse import unquote
 
 from tests.crash.relay import Answer, Request, Upstream, response, serve
-from tests.openai_server import DONE, USAGE, chunk
+from tests.openai_server import DONE, USAGE, calls, chunk
 
 STAGE = "live"
 FUNCTIONS = "/2015-03-31/functions/"
@@ -180,7 +181,7 @@ class Cloud:
         if request.path.startswith(CONNECTIONS):
             return self._manage(request)
         if request.path == MODEL:
-            return self._speak()
+            return self._speak(json.loads(request.body)["messages"])
         if request.path.startswith(FUNCTIONS):
             self.called.append(json.loads(request.body))
             return response(202)
@@ -199,10 +200,15 @@ class Cloud:
         self.frames[connection_id].append(json.loads(request.body))
         return response(200)
 
-    def _speak(self) -> bytes:
+    def _speak(self, messages: Sequence[dict[str, Any]]) -> bytes:
+        """Answer; who ends with ``please NAME`` has that tool called first."""
         if self.model_fails:
             return response(400, b"{}")
-        said = [*map(chunk, MODEL_SAYS), chunk(finish="stop"), USAGE, DONE]
+        word, _, tool = str(messages[-1]["content"]).rpartition(" ")
+        said = [*map(chunk, MODEL_SAYS)]
+        if messages[-1]["role"] == "user" and word.endswith("please"):
+            said = [calls(tool, "{}")]
+        said += [chunk(finish="stop"), USAGE, DONE]
         return response(200, b"".join(said), "text/event-stream")
 
 

@@ -80,6 +80,10 @@ class Room:
         """Return what assistants said to an event, or that they failed."""
         return [each for each in self.history().log if each["body"].get("trigger_seq") == seq]
 
+    def later(self, seq: int, kind: str) -> list[Shown]:
+        """Return the events of one kind above a seq."""
+        return [each for each in self.history().log[seq:] if each["kind"] == kind]
+
     def events(self) -> list[Json]:
         """Return the log's items."""
         return _beneath(self.items(), keys.EVENT_PREFIX)

@@ -20,7 +20,7 @@ type Test = Callable[..., Any]
 
 PLAYED: set[str] = set()
 
-WRITING = {"send", "edit", "delete", "react", "regenerate", "model"}
+WRITING = {"send", "edit", "delete", "react", "regenerate", "model", "approve"}
 
 
 def each_of(

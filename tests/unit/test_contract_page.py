@@ -8,13 +8,13 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from wireside import frames
-from wireside.domain.bodies import BODIES, DeletedEdit, Deletion
+from wireside.domain.bodies import BODIES, DeletedCall, DeletedEdit, Deletion
 from wireside.domain.errors import HTTP_STATUS, ErrorCode, RunErrorCode
 from wireside.entrypoints.http import build
 from wireside.protocol import MODELS, Frame
 
 PAGE = (Path(__file__).resolve().parent.parent.parent / "docs" / "protocol.md").read_text("utf-8")
-REMAINS = {Deletion, DeletedEdit}
+REMAINS = {Deletion, DeletedEdit, DeletedCall}
 CODE = re.compile(r"`([^`]+)`")
 
 

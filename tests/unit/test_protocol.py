@@ -52,6 +52,7 @@ FRAMES: dict[str, dict[str, Any]] = {
     "react": {**WRITE, "action": "react", "target_seq": 1, "emoji": "👍🏽", "on": True},
     "regenerate": {**WRITE, "action": "regenerate", "target_seq": 2, "ref": "r"},
     "model": {**WRITE, "action": "model", "model": "demo", "ref": "r"},
+    "approve": {**WRITE, "action": "approve", "target_seq": 2, "approved": True, "ref": "r"},
     "stop one run": {"action": "stop", "conversation_id": "room", "run_id": "id-1"},
     "stop all": {"action": "stop", "conversation_id": "room", "after_seq": 0},
     "sync": {"action": "sync", "conversation_id": "room", "epoch": "1.1", "after_seq": 0},

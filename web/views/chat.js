@@ -59,7 +59,9 @@ export class ChatView {
       regenerate: (target_seq) => actions.put({ action: "regenerate", target_seq }),
     });
     this.#timeline = new Timeline({
-      ...actions, react, menu: (row, anchor) => menu.prepare(row, anchor), loadEarlier: () => this.#loadEarlier(),
+      ...actions, react,
+      approve: (target_seq, approved) => actions.put({ action: "approve", target_seq, approved }),
+      menu: (row, anchor) => menu.prepare(row, anchor), loadEarlier: () => this.#loadEarlier(),
     });
     this.#composer = new Composer(draft, {
       ...actions,

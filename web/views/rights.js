@@ -10,6 +10,18 @@
 const NONE = { edit: false, delete: false, react: false, regenerate: false };
 
 /**
+ * @param {import("../wireside/calls.js").Call} call
+ * @param {Conversation | null} conversation
+ * @param {string} userId
+ * @returns {boolean} whether the reader may let the call be carried out
+ */
+export function mayDecide({ state, isDeleted }, conversation, userId) {
+  if (conversation === null || state !== "waits" || isDeleted) return false;
+  const { members, operator, ended_at: endedAt } = conversation;
+  return endedAt === undefined && !operator && members.some(({ id }) => id === userId);
+}
+
+/**
  * @param {Message} message
  * @param {Conversation | null} conversation `null` while nothing is known
  * @param {string} userId

@@ -1,5 +1,6 @@
 /** @import {MessageRow, NoticeRow, PendingRow, Row, WritingRow} from "./rows.js" */
 import { avatar, ROLES } from "./avatar.js";
+import { callNode } from "./call.js";
 import { element } from "./dom.js";
 import { messageNode, remnantNode } from "./message.js";
 import { prose } from "./prose.js";
@@ -11,6 +12,7 @@ const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…"
  * @typedef {{
  *   retry: (clientId: string) => void, discard: (clientId: string) => void,
  *   react: (seq: number, emoji: string, on: boolean) => void,
+ *   approve: (seq: number, approved: boolean) => void,
  *   menu: (row: MessageRow, anchor: HTMLElement) => void,
  * }} RowActions
  */
@@ -30,6 +32,8 @@ export function rowNode(row, actions) {
       return noticeNode(row);
     case "message":
       return messageNode(row, actions);
+    case "call":
+      return callNode(row, actions);
     case "remnant":
       return remnantNode(row);
     case "writing":

@@ -1,3 +1,4 @@
+/** @import {Call} from "../wireside/calls.js" */
 /** @import {Thread} from "../wireside/client.js" */
 /** @import {Change, Item, Message, Notice} from "../wireside/fold.js" */
 /** @import {Entry} from "../wireside/outbox.js" */
@@ -6,7 +7,7 @@
 /** @import {Rights} from "./rights.js" */
 import { fold } from "../wireside/fold.js";
 import { changeOf, isTargeted } from "../wireside/writes.js";
-import { rightsOf } from "./rights.js";
+import { mayDecide, rightsOf } from "./rights.js";
 import { dayOf } from "./texts.js";
 
 const GROUPED_WITHIN_MS = 5 * 60_000;
@@ -23,12 +24,13 @@ const FORESEEN = new Set(["edit", "react"]);
  *   key: string, type: "message", message: Message, isMine: boolean, isGrouped: boolean,
  *   underWay: Targeted["action"] | null, rights: Rights, userId: string, names: Record<string, string>,
  * }} MessageRow `names` are those of who reacted, by id.
+ * @typedef {{key: string, type: "call", call: Call, mayDecide: boolean, isUnderWay: boolean}} CallRow
  * @typedef {{key: string, type: "remnant", sender: Sender, at: string, text: string}} RemnantRow
  * @typedef {{
  *   key: string, type: "writing", sender: Sender, text: string, isCut: boolean, isRetrying: boolean,
  * }} WritingRow
  * @typedef {{key: string, type: "pending", entry: Entry}} PendingRow
- * @typedef {Beginning | Day | NoticeRow | MessageRow | RemnantRow | WritingRow | PendingRow} Row
+ * @typedef {Beginning | Day | NoticeRow | MessageRow | CallRow | RemnantRow | WritingRow | PendingRow} Row
  */
 
 /**
@@ -91,6 +93,8 @@ function itemRows(item, before, seen) {
   switch (item.type) {
     case "notice":
       return [...rows, { key: `seq-${item.seq}`, type: "notice", notice: named(item, seen.members) }];
+    case "call":
+      return [...rows, callRow(item, seen)];
     case "remnant":
       return [...rows, remnantRow(item, seen.members)];
     case "message":
@@ -128,6 +132,17 @@ function messageRow(message, isGrouped, { conversation, members, changes, userId
     userId,
     names: Object.fromEntries(members.filter(({ id }) => reacted.has(id)).map(({ id, name }) => [id, name])),
   };
+}
+
+/**
+ * @param {Call} call
+ * @param {Seen} seen
+ * @returns {CallRow}
+ */
+function callRow(call, { conversation, changes, userId }) {
+  const isUnderWay = changes.some(({ target_seq }) => target_seq === call.seq);
+  const may = !isUnderWay && mayDecide(call, conversation, userId);
+  return { key: `seq-${call.seq}`, type: "call", call, mayDecide: may, isUnderWay };
 }
 
 /**

@@ -33,7 +33,7 @@ const ERRORS = new Map(Object.entries({
 
 /** What is said at a message while a change to it is on its way. */
 export const UNDER_WAY = /** @type {Record<Targeted["action"], string>} */ ({
-  edit: "saving…", delete: "deleting…", react: "", regenerate: "asking again…",
+  edit: "saving…", delete: "deleting…", react: "", regenerate: "asking again…", approve: "saving your decision…",
 });
 
 /** What was not done, by what was written. */
@@ -44,6 +44,7 @@ const UNDONE = /** @type {Record<Write["action"], string>} */ ({
   react: "Your reaction was not saved.",
   regenerate: "No other answer was asked for.",
   model: "Who answers was not changed.",
+  approve: "Your decision was not saved.",
 });
 
 const FINISHES = new Map(Object.entries({
@@ -97,6 +98,15 @@ export function finishText(reason) {
 }
 
 /**
+ * @param {import("../wireside/calls.js").Call} call
+ * @returns {string} what stands between the assistant's name and the tool's
+ */
+export function callText({ state, isDeleted }) {
+  if (isDeleted) return "used, in a message that was deleted,";
+  return { waits: "asks to use", declined: "was not allowed to use", runs: "is using", done: "used" }[state];
+}
+
+/**
  * @param {{kind: string, sender: Sender, body: Record<string, any>}} notice
  * @returns {string}
  */
@@ -130,7 +140,7 @@ export function noticeText({ kind, sender, body }) {
     case "run_failed":
       return `No answer. ${errorText(body["code"])}`;
     case "approved":
-      return body["approved"] ? `${who} approved` : `${who} declined`;
+      return `${who} ${body["approved"] ? "approved" : "declined"} the use of ${body["tool"] ?? "a tool"}`;
     default:
       return `A file was refused`;
   }

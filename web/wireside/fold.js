@@ -1,5 +1,7 @@
+/** @import {Call} from "./calls.js" */
 /** @import {Result} from "./results.js" */
 /** @import {Event, Sender} from "./types.js" */
+import { Calls } from "./calls.js";
 import { resultsIn } from "./results.js";
 import { markReplaced } from "./versions.js";
 
@@ -18,13 +20,13 @@ import { markReplaced } from "./versions.js";
  *   type: "remnant", seq: number, at: string, runId: string, participant: string, text: string,
  * }} Remnant What an assistant had said when it was silenced.
  * @typedef {{type: "notice", seq: number, at: string, kind: string, sender: Sender, body: Record<string, any>}} Notice
- * @typedef {Message | Remnant | Notice} Item
+ * @typedef {Message | Remnant | Notice | Call} Item
  *
  * @typedef {{kind: string, userId: string, body: Record<string, any>}} Change One that an event
  *   makes to a message, `body["target_seq"]`.
  */
 
-const SILENT = new Set(["tool_called", "tool_result", "file_added", "file_ready"]);
+const SILENT = new Set(["tool_result", "file_added", "file_ready"]);
 const NOTICED = new Set([
   "run_failed", "joined", "left", "removed", "titled", "model_selected", "reply_policy_set", "regenerate_requested",
   "help_requested", "help_resolved", "taken_over", "released", "ended", "approved", "file_rejected",
@@ -46,8 +48,10 @@ export function fold(events, foreseen = []) {
   const items = [];
   /** @type {Map<number, Message>} */
   const messages = new Map();
+  const calls = new Calls();
   for (const event of events) {
-    items.push(...itemsOf(event));
+    const call = calls.take(event);
+    items.push(...(call ? [call] : itemsOf(event)));
     const last = items.at(-1);
     if (last?.type === "message") messages.set(last.seq, last);
     apply(messages, { kind: event.kind, userId: event.sender.id, body: event.body });

@@ -10,12 +10,15 @@ import { countCodePoints } from "./code-points.js";
  * @typedef {{action: "delete", target_seq: number}} Delete
  * @typedef {{action: "react", target_seq: number, emoji: string, on: boolean}} React
  * @typedef {{action: "regenerate", target_seq: number}} Regenerate `target_seq`: an assistant's message.
- * @typedef {Edit | Delete | React | Regenerate} Targeted
+ * @typedef {{action: "approve", target_seq: number, approved: boolean}} Approve `target_seq`: a call that waits.
+ * @typedef {Edit | Delete | React | Regenerate | Approve} Targeted
  * @typedef {{action: "model", model: string}} Select `model`: an assistant's name.
  * @typedef {Send | Select | Targeted} Write
  */
 
-const KINDS = { edit: "edited", delete: "deleted", react: "reacted", regenerate: "regenerate_requested" };
+const KINDS = {
+  edit: "edited", delete: "deleted", react: "reacted", regenerate: "regenerate_requested", approve: "approved",
+};
 
 /**
  * @param {{conversationId: string, clientId: string, write: Write}} entry

@@ -51,6 +51,33 @@ def an_assistant_answers_a_crowd_of_which_somebody_is_gone(room: Room, failing: 
 
 
 @scenario("ReplyFunction", "reply", TURN, people=("ana",), policy="always")
+def an_assistant_calls_a_tool(room: Room, failing: Failing) -> None:
+    seq = room["ana"].write(room.id, text=f"{TEXT} please current_time")
+    with failing:
+        room.queue.drain()
+    _is_answered(room, seq)
+    calls = {each["seq"] for each in room.later(seq, "tool_called")}
+    results = [each["body"]["target_seq"] for each in room.later(seq, "tool_result")]
+    # Who dies while a call is stored may leave it to a successor, but no result comes twice.
+    assert sorted(results) == sorted(calls)
+
+
+@scenario("ReplyFunction", "reply", TURN, people=("ana",), policy="always")
+def an_assistant_goes_on_after_an_approval(room: Room, failing: Failing) -> None:
+    ana = room["ana"]
+    asked = ana.write(room.id, text=f"{TEXT} please pay")
+    room.queue.drain()
+    (call,) = room.later(asked, "tool_called")
+    seq = ana.write(room.id, "approve", target_seq=call["seq"], approved=True)
+    with failing:
+        room.queue.drain()
+    _is_answered(room, seq)
+    assert [each["body"]["target_seq"] for each in room.later(asked, "tool_result")] == [
+        call["seq"]
+    ]
+
+
+@scenario("ReplyFunction", "reply", TURN, people=("ana",), policy="always")
 def an_assistant_fails(room: Room, failing: Failing) -> None:
     room["ana"].write(room.id, text=TEXT)
     room.backend.cloud.model_fails = True

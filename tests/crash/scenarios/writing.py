@@ -145,6 +145,23 @@ def somebody_chooses_who_answers(room: Room, failing: Failing) -> None:
     assert [each["seq"] for each in room.history().log[before:]] == [seq]
 
 
+DECISION = f"{CHOICE} GetItem sqs:SendMessage"
+
+
+@scenario("MessageFunction", "approve", DECISION, people=("ana",), policy="always")
+def somebody_approves_a_call(room: Room, failing: Failing) -> None:
+    ana = room["ana"]
+    asked = ana.write(room.id, text=f"{TEXT} please pay")
+    room.queue.drain()
+    (call,) = room.later(asked, "tool_called")
+    with failing:
+        seq = ana.write(room.id, "approve", target_seq=call["seq"], approved=True)
+    room.settle()
+    assert [each["seq"] for each in room.later(asked, "approved")] == [seq]
+    assert [each["body"]["result"] for each in room.later(asked, "tool_result")] == ["paid"]
+    assert len(room.answers_of(seq)) == 1
+
+
 STOP = "GetItem Query BatchGetItem UpdateItem TransactWriteItems connections:POST"
 
 

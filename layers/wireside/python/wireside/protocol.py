@@ -174,6 +174,16 @@ class Select(Writing):
     model: Model
 
 
+class Approve(Writing):
+    """Let a call of a tool be carried out that waits for a person, or decline it."""
+
+    answered_by: ClassVar[str] = "own `event` (`approved`)"
+
+    action: Literal["approve"]
+    target_seq: TargetSeq
+    approved: bool
+
+
 class Stop(Frame):
     """Stop one run, or every turn up to a seq."""
 
@@ -233,7 +243,7 @@ class Ping(Frame):
     action: Literal["ping"]
 
 
-type Written = Send | Edit | Delete | React | Regenerate | Select
+type Written = Send | Edit | Delete | React | Regenerate | Select | Approve
 
 type AnyFrame = Hello | Open | Close | Written | Stop | Sync | Typing | Read | Refresh | Ping
 
@@ -247,6 +257,7 @@ MODELS: Mapping[str, type[AnyFrame]] = {
     "react": React,
     "regenerate": Regenerate,
     "model": Select,
+    "approve": Approve,
     "stop": Stop,
     "sync": Sync,
     "typing": Typing,

@@ -117,6 +117,31 @@ class ToolResult(TypedDict):
     result: str
 
 
+class DeletedCall(TypedDict):
+    """What is left of a call or its result after the deletion of the answer that it led to."""
+
+    text: str
+    deleted: bool
+    run_id: str
+    tool: str
+    target_seq: NotRequired[int]
+
+
+class Decision(TypedDict):
+    """Whether a call may be carried out, as far as a person decides it."""
+
+    target_seq: int
+    approved: bool
+
+
+class Approved(Decision):
+    """A decision on a call. ``addressed``: the assistant that goes on from it."""
+
+    run_id: str
+    tool: str
+    addressed: list[str]
+
+
 class Person(TypedDict):
     """A member, by id and name."""
 
@@ -185,8 +210,9 @@ BODIES: Mapping[Kind, tuple[Any, ...]] = MappingProxyType(
         Kind.REACTED: (Reacted,),
         Kind.REGENERATE_REQUESTED: (RegenerateRequested,),
         Kind.RUN_FAILED: (RunFailed,),
-        Kind.TOOL_CALLED: (ToolCalled,),
-        Kind.TOOL_RESULT: (ToolResult,),
+        Kind.TOOL_CALLED: (ToolCalled, DeletedCall),
+        Kind.TOOL_RESULT: (ToolResult, DeletedCall),
+        Kind.APPROVED: (Approved,),
         Kind.JOINED: (Membership,),
         Kind.LEFT: (Membership,),
         Kind.REMOVED: (Membership,),

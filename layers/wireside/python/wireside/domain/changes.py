@@ -101,13 +101,22 @@ class NoteEdit:
 
 
 @dataclass(frozen=True, slots=True)
-class Blank:
-    """Take away what was written in a message and in all its edits.
+class Decide:
+    """Mark a call as decided on; it must wait for that, and not be deleted."""
 
-    ``target`` is the message as it was read: it must have the same edits still.
+    target_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """Take away what was written in a message, in all its edits, and in ``beside``.
+
+    ``target`` is the message as it was read: it must have the same edits still. ``beside`` are
+    calls of tools and their results, which nobody changes.
     """
 
     target: Event
+    beside: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +168,7 @@ type Change = (
     | SettleRun
     | HoldRun
     | NoteEdit
+    | Decide
     | Blank
     | DropTitle
     | Silence

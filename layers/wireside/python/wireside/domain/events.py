@@ -53,6 +53,7 @@ class Kind(StrEnum):
     RUN_FAILED = "run_failed"
     TOOL_CALLED = "tool_called"
     TOOL_RESULT = "tool_result"
+    APPROVED = "approved"
     JOINED = "joined"
     LEFT = "left"
     REMOVED = "removed"
@@ -104,7 +105,8 @@ class Event:
 
     ``seq`` counts from 1 without gaps; ``n`` counts the messages up to and including this one;
     ``at_ms`` is milliseconds since the epoch and never falls below the event before. ``edits``
-    are the seqs of the ``edited`` events of a message; they are kept beside it and never told.
+    are the seqs of the ``edited`` events of a message, ``decided`` whether people have decided on a
+    call; both are kept beside the event and never told.
     """
 
     seq: int
@@ -115,6 +117,7 @@ class Event:
     body: Body
     client_id: ClientId | None = None
     edits: frozenset[int] = frozenset()
+    decided: bool = False
 
     @property
     def addressed(self) -> tuple[AssistantId, ...]:
@@ -148,7 +151,7 @@ def place(draft: Draft, previous: Event | None, *, now_ms: int) -> Event:
     )
 
 
-SERVER_DECIDED = frozenset({"addressed"})
+SERVER_DECIDED = frozenset({"addressed", "run_id", "tool"})
 """Fields of a person's body that the server adds when it stores the event."""
 
 

@@ -109,7 +109,7 @@ def first_owed(events: Sequence[Event], assistant_id: AssistantId) -> Event | No
     return next((each for each in events if assistant_id in each.addressed), None)
 
 
-ALONE = frozenset({Kind.REGENERATE_REQUESTED})
+ALONE = frozenset({Kind.REGENERATE_REQUESTED, Kind.APPROVED})
 """Kinds that are a turn of their own; no turn spans them."""
 
 

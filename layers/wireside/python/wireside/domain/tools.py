@@ -114,6 +114,17 @@ def results_of(events: Sequence[Event]) -> dict[int, str]:
     }
 
 
+def tool_events_of(events: Sequence[Event], run_id: str) -> list[Event]:
+    """Return calls and results of one run that are not deleted."""
+    return [
+        each
+        for each in events
+        if each.kind in {Kind.TOOL_CALLED, Kind.TOOL_RESULT}
+        and each.body.get("run_id") == run_id
+        and not each.is_deleted
+    ]
+
+
 def needs_approval(call: Event) -> bool:
     """Whether a call waits, or has waited, for people."""
     return call.body.get("approved") is False

@@ -24,6 +24,7 @@ from wireside.entrypoints.writing import write_of
 from wireside.frames import Closed, Goodbye, ServerFrame, Stopped
 from wireside.protocol import (
     AnyFrame,
+    Approve,
     Close,
     Delete,
     Edit,
@@ -154,7 +155,7 @@ async def _dispatch(app: Application, connection_id: ConnectionId, frame: AnyFra
             await app.reading.close(connection, ConversationId(name))
             closed: Closed = {"type": "closed", "conversation_id": name}
             await _answer(app, connection_id, closed, ref)
-        case Send() | Edit() | Delete() | React() | Regenerate() | Select():
+        case Send() | Edit() | Delete() | React() | Regenerate() | Select() | Approve():
             await app.messages.write(connection_id, write_of(frame), ref=frame.ref)
         case Stop():
             await _stop(app, connection_id, frame)

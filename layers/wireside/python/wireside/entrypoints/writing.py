@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from wireside.domain.events import ClientId, ConversationId
-from wireside.protocol import Delete, Edit, React, Regenerate, Select, Send, Written
+from wireside.protocol import Approve, Delete, Edit, React, Regenerate, Select, Send, Written
 from wireside.services import writes
 
 
@@ -13,7 +13,7 @@ class _Place(TypedDict):
     after_seq: int
 
 
-def write_of(frame: Written) -> writes.Write:
+def write_of(frame: Written) -> writes.Write:  # noqa: PLR0911 - a case for each frame
     """Return what a frame writes."""
     place: _Place = {
         "conversation_id": ConversationId(frame.conversation_id),
@@ -33,6 +33,8 @@ def write_of(frame: Written) -> writes.Write:
             return writes.Regenerate(**place, target_seq=seq)
         case Select(model=model):
             return writes.Select(**place, model=model)
+        case Approve(target_seq=seq, approved=approved):
+            return writes.Approve(**place, target_seq=seq, approved=approved)
 
 
 def _message(place: _Place, frame: Send) -> writes.NewMessage:

@@ -79,7 +79,7 @@ class Answering:
         patience = turn.assistant.patience
         deadline_ms = min(deadline_ms, self.clock.now_ms() + round(patience.answer_seconds * 1_000))
         events, turn_from = await read_turn(self.log, turn)
-        asking = Asking(events, turn, turn_from, await self.calling.begin(turn))
+        asking = Asking(events, turn, turn_from, await self.calling.begin(turn, events))
         turn = replace(turn, streams=count_streams(events, turn.run.first_seq))
         answered = await self._tries(self._stream(turn, receipt), asking, deadline_ms)
         return replace(answered, took=asking.tally.took)

@@ -15,7 +15,7 @@ from wireside.domain.bodies import ToolCalled, ToolResult
 from wireside.domain.context import BYTES_PER_TOKEN, CUT_MARK
 from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ToolRefused
-from wireside.domain.events import Body, Draft, Event, Kind
+from wireside.domain.events import Body, Draft, Event, Kind, RunId
 from wireside.domain.tools import (
     MAX_ARGUMENTS_BYTES,
     MAX_CALLS,
@@ -44,6 +44,8 @@ MAX_NAME = 64
 NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 LEAST_ROOM_BYTES = 256
 """With less than that left, a result could say nothing."""
+DECLINED = "A person of this conversation has declined this call."
+DELETED = "This call was deleted before it was carried out."
 UNKNOWN_TOOL = "There is no such tool."
 NO_JSON = "The arguments are no JSON object."
 TOO_LONG = f"The arguments have more than {MAX_ARGUMENTS_BYTES} bytes."
@@ -130,24 +132,32 @@ class Calling:
             _ = each.spec
         return tools
 
-    async def begin(self, turn: Turn) -> Calls:
-        """Return what this turn has called so far, by this worker's predecessors."""
+    async def begin(self, turn: Turn, events: Sequence[Event]) -> Calls:
+        """Return what was called before: for this turn, or for the one that it goes on with.
+
+        ``events`` are those up to the turn's end that are read anyway.
+        """
         tools = self.prepare(turn.assistant)
         share = turn.assistant.context_tokens * BYTES_PER_TOKEN // SHARE
         calls = Calls(tools, share)
-        if tools and turn.run.fence > 1:
-            self._resume(calls, turn, await self._since(turn))
+        later = await self._since(turn) if turn.run.fence > 1 else []
+        if turn.decides is not None:
+            await self._decided(calls, turn, [*events, *later])
+        own = calls_of(later, {turn.run.id})
+        calls.count += len(own)
+        _resume(calls, own, results_of(later))
         return calls
 
-    def _resume(self, calls: Calls, turn: Turn, events: Sequence[Event]) -> None:
+    async def _decided(self, calls: Calls, turn: Turn, events: Sequence[Event]) -> None:
+        """Go on where the run was that had to wait: with its results, and the call decided on."""
+        call = await self.log.read(turn.place.conversation_id, turn.decides or 0)
+        if call is None:
+            return
         results = results_of(events)
-        for call in calls_of(events, {turn.run.id}):
-            calls.count += 1
-            if call.seq in results:
-                calls.rounds.append(Round(""))
-                calls.done(call, results[call.seq])
-            else:
-                calls.open.append(call)
+        run_id = RunId(str(call.body.get("run_id")))
+        others = [each for each in calls_of(events, {run_id}) if each.seq != call.seq]
+        _resume(calls, [each for each in others if each.seq in results], results)
+        _resume(calls, [call], results)
 
     async def _since(self, turn: Turn) -> list[Event]:
         """Return all that came after the turn: among it is what its run has written."""
@@ -186,7 +196,7 @@ class Calling:
         """Carry out what is open, one after the other; what needs approval waits."""
         while calls.open and not stream.is_over:
             call = calls.open[0]
-            if needs_approval(call):
+            if needs_approval(call) and call.seq != stream.turn.decides:
                 calls.waiting.append(call)
             else:
                 await self._settle(calls, stream, call)
@@ -207,6 +217,8 @@ class Calling:
 
     async def _result(self, calls: Calls, turn: Turn, call: Event) -> str:
         """Return what a call leads to; nothing that goes wrong goes further than this."""
+        if (barred := _barred(turn, call)) is not None:
+            return barred
         tool = calls.tools.get(tool_name(call))
         arguments = call.body.get("arguments")
         if tool is None or not isinstance(arguments, dict):
@@ -246,6 +258,23 @@ class Calling:
             frame = wire.event_frame(turn.place, event)
             await self.delivery.tell_all(conversation_id, frame)
         return event
+
+
+def _barred(turn: Turn, call: Event) -> str | None:
+    """Return why a call must not be carried out, if it must not."""
+    if call.is_deleted:
+        return DELETED
+    return DECLINED if call.seq == turn.decides and not turn.approved else None
+
+
+def _resume(calls: Calls, found: Sequence[Event], results: Mapping[int, str]) -> None:
+    """Note calls that were made before: done where they have results, still to do elsewhere."""
+    for call in found:
+        if call.seq in results:
+            calls.rounds.append(Round(""))
+            calls.done(call, results[call.seq])
+        else:
+            calls.open.append(call)
 
 
 def _accepted(calls: Calls, call: ToolCall) -> dict[str, object]:

@@ -23,9 +23,9 @@ class Turn:
     """What a run answers, and the values on which its outcome depends.
 
     ``seen`` is the text that an earlier attempt has shown, ``regenerates`` the answer that this
-    one is written anew for. ``streams`` is how many assistants the turn addresses, which answer
-    beside each other. ``asked_at_ms`` is when its first message was stored, ``before`` what other
-    workers used at it.
+    one is written anew for, ``decides`` the call on which people have decided what ``approved``
+    says. ``streams`` is how many assistants the turn addresses, which answer beside each other.
+    ``asked_at_ms`` is when its first message was stored, ``before`` what other workers used at it.
     """
 
     place: wire.Place
@@ -36,6 +36,8 @@ class Turn:
     operator_epoch: int
     seen: str = ""
     regenerates: int | None = None
+    decides: int | None = None
+    approved: bool = False
     streams: int = 1
     asked_at_ms: int = 0
     before: Used = NOTHING

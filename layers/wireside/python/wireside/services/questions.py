@@ -67,7 +67,11 @@ async def _first_asked(log: Log, conversation_id: ConversationId, target_seq: in
     """Return the seq of the message that an answer, written anew any number of times, answers."""
     seq = target_seq
     while event := await log.read(conversation_id, seq):
-        follow = {Kind.MESSAGE: "trigger_seq", Kind.REGENERATE_REQUESTED: "target_seq"}
+        follow = {
+            Kind.MESSAGE: "trigger_seq",
+            Kind.REGENERATE_REQUESTED: "target_seq",
+            Kind.APPROVED: "target_seq",
+        }
         name = follow.get(event.kind, "")
         if name not in event.body:
             break

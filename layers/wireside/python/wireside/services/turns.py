@@ -92,7 +92,8 @@ class Turns:
         if not await self.runs.freeze(conversation.id, run, through_seq):
             return None
         seen = await self._seen(conversation.id, found) if found is not None else ""
-        is_anew = first.kind is Kind.REGENERATE_REQUESTED
+        target_seq = first.body.get("target_seq")
+        target = target_seq if isinstance(target_seq, int) else None
         return Turn(
             place=wire.Place(conversation.id, wire.epoch_of(conversation, self.generation)),
             assistant=assistant,
@@ -101,7 +102,9 @@ class Turns:
             answered_before=conversation.answered_through.get(assistant.id, 0),
             operator_epoch=conversation.operator_epoch,
             seen=seen,
-            regenerates=int(str(first.body["target_seq"])) if is_anew else None,
+            regenerates=target if first.kind is Kind.REGENERATE_REQUESTED else None,
+            decides=target if first.kind is Kind.APPROVED else None,
+            approved=first.body.get("approved") is True,
             asked_at_ms=first.at_ms,
             # Whoever held the turn before may have asked, and is not there to tell.
             before=UNTOLD if run.through_seq else NOTHING,

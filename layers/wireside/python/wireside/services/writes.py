@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from wireside.domain.bodies import (
+    Approved,
+    Decision,
     Deleted,
     Edited,
     Message,
@@ -17,7 +19,15 @@ from wireside.domain.bodies import (
     RegenerateRequested,
     Written,
 )
-from wireside.domain.changes import MAX_EDITS, Blank, Change, DropTitle, NoteEdit, SetConversation
+from wireside.domain.changes import (
+    MAX_EDITS,
+    Blank,
+    Change,
+    Decide,
+    DropTitle,
+    NoteEdit,
+    SetConversation,
+)
 from wireside.domain.conversation import Access, Assistant, User, addressed_by
 from wireside.domain.errors import ErrorCode, Refused
 from wireside.domain.events import (
@@ -29,6 +39,7 @@ from wireside.domain.events import (
     Kind,
     SenderType,
 )
+from wireside.domain.tools import needs_approval, tool_events_of, tool_name
 from wireside.ports import Log
 from wireside.services.deeds import known_model, not_ended
 from wireside.services.log import MAX_BEHIND
@@ -58,6 +69,31 @@ class Desk:
             # Not `not_found`: whether the write is stored already is looked up after this refusal.
             raise Refused(ErrorCode.INVALID_FIELD, message, details=details)
         return event
+
+    async def call(self, target_seq: int) -> Event:
+        """Return the call with that seq, which waits for a person.
+
+        Raises: Refused ``invalid_field`` where there is none, ``not_allowed`` once it is decided.
+        """
+        event = await self.log.read(self.conversation_id, target_seq)
+        if event is None or event.kind is not Kind.TOOL_CALLED or event.is_deleted:
+            message, details = "There is no such call.", {"field": "target_seq"}
+            raise Refused(ErrorCode.INVALID_FIELD, message, details=details)
+        if not needs_approval(event) or event.decided:
+            raise Refused(ErrorCode.NOT_ALLOWED, "This call waits for nobody.")
+        return event
+
+    async def tool_events(self, answer: Event) -> tuple[Event, ...]:
+        """Return the calls and results of the run that an answer ended: they lie before it."""
+        found: list[Event] = []
+        trigger_seq = answer.body.get("trigger_seq")
+        seq = trigger_seq if isinstance(trigger_seq, int) else answer.seq
+        while seq < answer.seq - 1:
+            limit = min(MAX_BEHIND, answer.seq - 1 - seq)
+            events = await self.log.after(self.conversation_id, seq, limit=limit)
+            found += tool_events_of(events, str(answer.body.get("run_id")))
+            seq = events[-1].seq
+        return tuple(found)
 
     async def hold_back(self, seq: int, answered: int) -> None:
         """Refuse the 21st unanswered message of this sender; read the log only if it can be."""
@@ -199,7 +235,7 @@ class Delete(_Write):
         user = desk.user
         if not (is_by(target, user) or access.is_owner or access.is_operated_by(user)):
             raise Refused(ErrorCode.NOT_ALLOWED, "Only its author and owners delete a message.")
-        changes: tuple[Change, ...] = (Blank(target),)
+        changes: tuple[Change, ...] = (Blank(target, await desk.tool_events(target)),)
         if target.n == 1:
             is_made_of_it = access.conversation.title_seq == target.seq
             changes += (DropTitle(target.seq, is_made_of_it),)
@@ -270,6 +306,38 @@ class Select(_Write):
         not_ended(access)
         known_model(self.model, desk.assistants)
         return Decided(self.said, (SetConversation(model=self.model),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approve(_Write):
+    """An ``approve`` frame's content."""
+
+    target_seq: int
+    approved: bool
+    kind: Kind = field(default=Kind.APPROVED, init=False)
+
+    @property
+    def said(self) -> Decision:
+        """Return the decision, and on which call."""
+        return {"target_seq": self.target_seq, "approved": self.approved}
+
+    async def decide(self, desk: Desk, access: Access, seq: int) -> Decided:
+        """Let any member decide, once, unless an operator holds the conversation."""
+        not_ended(access)
+        if access.conversation.operator is not None:
+            raise Refused(ErrorCode.NOT_ALLOWED, "An operator holds the conversation.")
+        target = await desk.call(self.target_seq)
+        assistant_id = AssistantId(target.sender.id)
+        if assistant_id not in {each.id for each in desk.assistants}:
+            raise Refused(ErrorCode.NOT_ALLOWED, "This assistant is not here any more.")
+        await desk.hold_back(seq, access.conversation.answered(assistant_id))
+        body: Approved = {
+            **self.said,
+            "run_id": str(target.body["run_id"]),
+            "tool": tool_name(target),
+            "addressed": [assistant_id],
+        }
+        return Decided(body, (Decide(target.seq),))
 
 
 def is_by(event: Event, user: User) -> bool:

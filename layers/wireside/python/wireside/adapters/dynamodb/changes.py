@@ -18,6 +18,7 @@ from wireside.domain.changes import (
     AddMember,
     Blank,
     Change,
+    Decide,
     DropTitle,
     End,
     HoldRun,
@@ -52,7 +53,9 @@ def transact_items(
     return writes + list(update.write(conversation_id))
 
 
-def _writes(conversation_id: ConversationId, change: Change, event: Event) -> Iterator[Write]:
+def _writes(  # noqa: C901 - a case for each change
+    conversation_id: ConversationId, change: Change, event: Event
+) -> Iterator[Write]:
     """Yield the writes of a change to other items than the conversation's."""
     match change:
         case AddMember():
@@ -75,8 +78,12 @@ def _writes(conversation_id: ConversationId, change: Change, event: Event) -> It
             yield _held_run(conversation_id, change)
         case NoteEdit():
             yield _noted_edit(conversation_id, change, event)
+        case Decide():
+            yield _decided(conversation_id, change)
         case Blank(target=target):
             yield _blanked_message(conversation_id, target)
+            for each in change.beside:
+                yield _blanked_beside(conversation_id, each)
             for seq in sorted(target.edits):
                 yield _blanked_edit(conversation_id, seq, target.seq)
         case _:
@@ -125,6 +132,34 @@ def _blanked_edit(conversation_id: ConversationId, seq: int, target_seq: int) ->
             "ExpressionAttributeValues": {
                 ":body": attribute(body_text(blanked_edit(target_seq))),
             },
+        }
+    }
+
+
+def _blanked_beside(conversation_id: ConversationId, event: Event) -> Write:
+    return {
+        "Update": {
+            "Key": keys.event(conversation_id, event.seq),
+            "UpdateExpression": "SET body = :body, deleted = :yes",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {
+                ":body": attribute(body_text(blanked(event).body)),
+                ":yes": attribute(value=True),
+            },
+        }
+    }
+
+
+def _decided(conversation_id: ConversationId, change: Decide) -> Write:
+    return {
+        "Update": {
+            "Key": keys.event(conversation_id, change.target_seq),
+            "UpdateExpression": "SET decided = :yes",
+            "ConditionExpression": (
+                "attribute_exists(pk) AND attribute_not_exists(deleted)"
+                " AND attribute_not_exists(decided)"
+            ),
+            "ExpressionAttributeValues": {":yes": attribute(value=True)},
         }
     }
 
@@ -219,7 +254,7 @@ class _ConversationUpdate:
             case End():
                 self._set("ended_at", event.at_ms)
                 self._require(NOT_ENDED)
-            case RememberRequest() | NoteEdit() | Blank():
+            case RememberRequest() | NoteEdit() | Decide() | Blank():
                 return
             case _:
                 assert_never(change)

@@ -50,6 +50,7 @@ def to_item(conversation_id: ConversationId, event: Event) -> Item:
             "body": body_text(event.body),
             "llm": "1" if event.addressed else None,
             "edits": event.edits,
+            "decided": True if event.decided else None,
         }
     )
     return keys.event(conversation_id, event.seq) | attributes
@@ -71,6 +72,7 @@ def from_item(item: Item) -> Event:
         body=json.loads(text(item, "body", "{}")),
         client_id=ClientId(client_id) if client_id is not None else None,
         edits=number_set(item, "edits"),
+        decided="decided" in item,
     )
 
 

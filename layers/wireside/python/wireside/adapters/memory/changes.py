@@ -9,6 +9,7 @@ from wireside.domain.changes import (
     AddMember,
     Blank,
     Change,
+    Decide,
     DropTitle,
     End,
     HoldRun,
@@ -36,6 +37,9 @@ def holds(  # noqa: PLR0911 - a case for each change
             return (conversation_id, change.user_id, change.key) not in store.requests
         case NoteEdit(target_seq=seq):
             return _takes_edits(store, conversation_id, seq)
+        case Decide(target_seq=seq):
+            call = _event(store, conversation_id, seq)
+            return call is not None and not call.is_deleted and not call.decided
         case Blank(target=target):
             there = _event(store, conversation_id, target.seq)
             return there is not None and not there.is_deleted and there.edits == target.edits
@@ -138,13 +142,13 @@ def _changed(  # noqa: C901, PLR0911 - a case for each change
             return replace(state, ended_at_ms=event.at_ms)
         case DropTitle(is_made_of_it=True):
             return replace(state, title=None, title_seq=None)
-        case DropTitle() | RememberRequest() | NoteEdit() | Blank() | HoldRun():
+        case DropTitle() | RememberRequest() | NoteEdit() | Decide() | Blank() | HoldRun():
             return state
         case _:
             assert_never(change)
 
 
-def _apply_beside(
+def _apply_beside(  # noqa: C901 - a case for each change
     store: MemoryStore, conversation_id: ConversationId, change: Change, event: Event
 ) -> None:
     """Change what is not the conversation's own item."""
@@ -170,8 +174,11 @@ def _apply_beside(
         case NoteEdit(target_seq=seq):
             there = log[seq - 1]
             log[seq - 1] = replace(there, edits=there.edits | {event.seq})
-        case Blank(target=target):
-            log[target.seq - 1] = blanked(log[target.seq - 1])
+        case Decide(target_seq=seq):
+            log[seq - 1] = replace(log[seq - 1], decided=True)
+        case Blank(target=target, beside=beside):
+            for each in (target, *beside):
+                log[each.seq - 1] = blanked(log[each.seq - 1])
             for seq in target.edits:
                 log[seq - 1] = replace(log[seq - 1], body=blanked_edit(target.seq))
         case _:
