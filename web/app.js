@@ -1,5 +1,5 @@
 /** @import {Identity} from "./wireside/identity.js" */
-import { Api, buyLocalToken, RequestFailed } from "./wireside/api.js";
+import { Api, buyLocalToken, refuse, RequestFailed } from "./wireside/api.js";
 import { Client } from "./wireside/client.js";
 import { systemClock } from "./wireside/clock.js";
 import { forget, identityOf, remember, remembered, slug } from "./wireside/identity.js";
@@ -27,14 +27,9 @@ function newId() {
  * @returns {Promise<Identity>}
  */
 async function identify(text, config) {
-  if (config.sign_in !== "local") return identityOf(text) ?? unacceptable();
-  const id = slug(text) || unacceptable();
+  if (config.sign_in !== "local") return identityOf(text) ?? refuse("no_token");
+  const id = slug(text) || refuse("no_name");
   return { id, name: text, token: (await buyLocalToken({ sub: id, name: text })).token };
-}
-
-/** @returns {never} */
-function unacceptable() {
-  throw new RequestFailed({ code: "invalid_field", message: "", retryable: false });
 }
 
 /**
@@ -73,8 +68,8 @@ function welcome(config, notice) {
 async function enter(config, identity) {
   let current = identity;
   let isRenewing = false;
-  /** Whether the token has expired, and no fresh one has come. */
-  let isOverdue = false;
+  /** Why the token is of no use any more, while no fresh one has come; empty for one that is. */
+  let overFor = "";
   const ended = new AbortController();
   remember(sessionStorage, current);
   const api = new Api({ base: config.api, token: () => current.token, newId, clock: systemClock });
@@ -97,8 +92,8 @@ async function enter(config, identity) {
         if (events.some(({ kind, n }) => kind === "message" && n === 1)) setTimeout(() => void refresh(), NAMED_WITHIN_MS);
       },
       onActivity: (frame) => void ((frame === null || desk.inbox.follow(frame)) && refresh()),
-      onExpired: () => void renew({ isOver: true }),
-      onTokenWanted: (token) => void renew(token),
+      onExpired: () => void renew({ overFor: "token_expired" }),
+      onTokenWanted: ({ isOver }) => void renew({ overFor: isOver ? "token_expired" : "" }),
       onNotWelcome: () => void api.ticket().catch(failed),
       onFailure: failed,
     },
@@ -123,7 +118,8 @@ async function enter(config, identity) {
   /** @param {unknown} error what fails in the background is tried again there; only a sign-in cannot be */
   function failed(error) {
     const code = error instanceof RequestFailed ? error.refusal.code : "";
-    if (code === "unauthorized" || code === "token_expired") void renew({ isOver: true });
+    if (code === "unauthorized" || code === "token_expired") void renew({ overFor: code });
+    else if (code === "rate_limited") desk.status.tellCrowded();
     else if (code === "not_allowed") leave(errorText(code));
     else if (!code) throw error;
   }
@@ -131,16 +127,16 @@ async function enter(config, identity) {
   /**
    * Get a fresh token where that can be done without asking; else ask, once the old one is over.
    *
-   * @param {{isOver: boolean}} token
+   * @param {{overFor: string}} token why it is of no use any more; empty while it is
    */
-  async function renew({ isOver }) {
-    isOverdue ||= isOver;
+  async function renew(token) {
+    overFor ||= token.overFor;
     if (ended.signal.aborted || isRenewing) return;
     isRenewing = true;
     try {
       const fresh = await renewed(current, config);
       if (fresh) carryOnAs(fresh);
-      else if (isOverdue) leave(errorText("token_expired"));
+      else if (overFor) leave(errorText(overFor));
     } catch {
       // Out of reach: the next attempt to connect asks again.
     }
@@ -151,7 +147,7 @@ async function enter(config, identity) {
   function carryOnAs(fresh) {
     if (ended.signal.aborted) return;
     current = fresh;
-    isOverdue = false;
+    overFor = "";
     remember(sessionStorage, current);
     client.refresh(current.token);
   }

@@ -2,6 +2,7 @@
 /** @import {Api} from "../wireside/api.js" */
 /** @import {Shelf} from "../wireside/outbox.js" */
 /** @import {Event} from "../wireside/types.js" */
+import { refuse } from "../wireside/api.js";
 import { slug } from "../wireside/identity.js";
 import { Inbox } from "../wireside/inbox.js";
 import { Announcer } from "./announcer.js";
@@ -175,7 +176,7 @@ export class Desk {
       action: "Invite",
       failureText,
       submit: async (name) => {
-        await this.#api.invite(id, this.#hasNames ? { user_id: slug(name), name } : { user_id: name });
+        await this.#api.invite(id, this.#hasNames ? { user_id: slug(name) || refuse("no_name"), name } : { user_id: name });
       },
     });
   }
@@ -201,7 +202,7 @@ function welcomeNode(create) {
     { class: "welcome" },
     element("div", { class: "emblem" }, icon("flame")),
     element("h1", {}, "Pull up a chair"),
-    element("p", {}, "Choose a conversation, or begin a new one and invite people and assistants to it."),
+    element("p", {}, "Choose a conversation, or begin a new one and invite people to it. Assistants are there already."),
     element("button", { type: "button", class: "primary", onclick: create }, "New conversation"),
   );
 }

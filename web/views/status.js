@@ -9,6 +9,8 @@ export class StatusView {
   #text = "Connecting";
   #tone = "waiting";
   #wasConnected = false;
+  /** Whether the service lets no more connections of this person in. */
+  #isCrowded = false;
   node = this.#announcement;
 
   /** @returns {HTMLElement} */
@@ -25,10 +27,19 @@ export class StatusView {
    */
   render(state, isOnline) {
     const isConnected = state === "connected" && isOnline;
+    this.#isCrowded &&= !isConnected;
     this.#tone = isConnected ? "connected" : isOnline ? "waiting" : "offline";
     this.#text = this.#textOf(isConnected, isOnline);
     if (this.#wasConnected || !isConnected) this.#announcement.textContent = this.#text;
     this.#wasConnected ||= isConnected;
+    this.#show();
+  }
+
+  /** Say why no connection comes about: there are as many as one person may have. */
+  tellCrowded() {
+    if (this.#tone !== "waiting") return;
+    this.#isCrowded = true;
+    this.#announcement.textContent = this.#text = this.#textOf(false, true);
     this.#show();
   }
 
@@ -39,6 +50,7 @@ export class StatusView {
   #textOf(isConnected, isOnline) {
     if (isConnected) return "Connected";
     if (!isOnline) return "Offline";
+    if (this.#isCrowded) return "Open in too many tabs";
     return this.#wasConnected ? "Reconnecting" : "Connecting";
   }
 

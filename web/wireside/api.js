@@ -5,13 +5,23 @@ import { Backoff } from "./backoff.js";
 const TRIES = 3;
 const LONGEST_WAIT_MS = 5_000;
 
-/** The service, or something on the way to it, did not do what it was asked. */
+/** The service, the page, or something between them did not do what was asked. */
 export class RequestFailed extends Error {
   /** @param {Refusal} refusal */
   constructor(refusal) {
     super(refusal.message);
     this.refusal = refusal;
   }
+}
+
+/**
+ * Refuse what the service need not be asked about.
+ *
+ * @param {string} code
+ * @returns {never}
+ */
+export function refuse(code) {
+  throw new RequestFailed({ code, message: "", retryable: false });
 }
 
 /** @type {Refusal} */
