@@ -31,7 +31,7 @@ type Step = bytes | Mishap
 class Reply:
     """One response: its head, then its steps. Before the head comes nothing at all.
 
-    ``keeps`` leaves the connection open for another request.
+    ``keeps`` leaves the connection open for another request; ``leaves`` only says so.
     """
 
     steps: Sequence[Step] = ()
@@ -39,6 +39,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     before: Sequence[Step] = ()
     keeps: bool = False
+    leaves: bool = False
 
     @property
     def head(self) -> bytes:
@@ -46,9 +47,10 @@ class Reply:
         lines = {"Content-Type": "text/event-stream", **self.headers}
         words = HTTPStatus(self.status).phrase if self.status in set(HTTPStatus) else "?"
         shown = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        connection = "keep-alive" if self.keeps or self.leaves else "close"
         return (
             f"HTTP/1.1 {self.status} {words}\r\n{shown}"
-            f"Transfer-Encoding: chunked\r\nConnection: {'keep-alive' if self.keeps else 'close'}\r\n\r\n"
+            f"Transfer-Encoding: chunked\r\nConnection: {connection}\r\n\r\n"
         ).encode()
 
 
@@ -105,6 +107,7 @@ class OpenAiServer:
     replies: list[Reply]
     asked: list[Asked] = field(default_factory=list)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
     connections: int = 0
 
@@ -114,7 +117,10 @@ class OpenAiServer:
         return f"http://127.0.0.1:{self.port}/v1"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer a connection's requests. ``gone`` tells that the client hung up on one."""
+        """Answer a connection's requests.
+
+        ``gone`` tells that the client hung up on one, ``left`` that a connection is closed.
+        """
         self.connections += 1
         try:
             while await self._answer(reader, writer):
@@ -125,6 +131,7 @@ class OpenAiServer:
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
+            self.left.set()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; return whether another may come."""

@@ -136,14 +136,16 @@ def test_a_reader_who_leaves_closes_the_connection(dialect: Dialect) -> None:
     asyncio.run(story())
 
 
+async def text_of(provider: Provider) -> str:
+    """Ask once; return the text."""
+    pieces = [piece async for piece in provider.answer(QUESTION)]
+    return "".join(each.text for each in pieces if isinstance(each, TextPiece))
+
+
 async def twice(dialect: Dialect, server: OpenAiServer) -> list[str]:
     """Ask twice over one client; return the texts."""
-    texts = []
     async with provider_at(dialect, server.base_url) as provider:
-        for _ in range(2):
-            pieces = [piece async for piece in provider.answer(QUESTION)]
-            texts.append("".join(each.text for each in pieces if isinstance(each, TextPiece)))
-    return texts
+        return [await text_of(provider) for _ in range(2)]
 
 
 def test_a_connection_is_kept_for_the_next_question(dialect: Dialect) -> None:
@@ -151,6 +153,22 @@ def test_a_connection_is_kept_for_the_next_question(dialect: Dialect) -> None:
         async with serving(replace(dialect.says("one"), keeps=True), dialect.says("two")) as server:
             assert await twice(dialect, server) == ["one", "two"]
             assert server.connections == 1
+
+    asyncio.run(story())
+
+
+def test_a_kept_connection_that_the_server_closed_meanwhile_is_no_failure(
+    dialect: Dialect,
+) -> None:
+    async def story() -> None:
+        replies = replace(dialect.says("one"), leaves=True), dialect.says("two")
+        async with serving(*replies) as server, provider_at(dialect, server.base_url) as provider:
+            first = await text_of(provider)
+            async with asyncio.timeout(5):
+                await server.left.wait()
+
+            assert [first, await text_of(provider)] == ["one", "two"]
+            assert (len(server.asked), server.connections) == (2, 2)
 
     asyncio.run(story())
 
