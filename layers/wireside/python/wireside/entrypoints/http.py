@@ -14,6 +14,7 @@ from wireside.domain.errors import ErrorCode, Refused, unauthorized
 from wireside.domain.events import ConversationId
 from wireside.entrypoints.headers import BEARER, is_allowed
 from wireside.entrypoints.http_errors import answer_errors
+from wireside.entrypoints.observability import Event, entrypoint
 from wireside.protocol import MAX_SEQ, NAME_PATTERN, Model, storable
 from wireside.services import deeds
 from wireside.services.conversations import NewConversation
@@ -22,6 +23,8 @@ MAX_PAGE = 300
 MAX_TITLE = 200
 MAX_MEMBERS = 1_000
 MAX_INVITE = 256
+NO_CONTEXT: Any = None
+"""Nothing behind Mangum asks for Lambda's context."""
 
 type Title = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_TITLE), AfterValidator(storable)
@@ -265,6 +268,12 @@ def _mangum() -> Mangum:
     return _adapter[0]
 
 
-def api(event: dict[str, Any], context: Any) -> Any:
+def _keys(event: Event) -> dict[str, str]:
+    """Return the name under which the gateway's access log has the request."""
+    return {"gateway_request_id": str(event.get("requestContext", {}).get("requestId"))}
+
+
+@entrypoint(keys=_keys)
+def api(event: Event) -> Any:
     """Answer one HTTP request."""
-    return _mangum()(event, context)
+    return _mangum()(dict(event), NO_CONTEXT)

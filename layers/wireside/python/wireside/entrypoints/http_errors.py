@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from wireside import wire
+from wireside.adapters.journal import described
 from wireside.domain.errors import HTTP_STATUS, ErrorCode, Refused, Unavailable
 from wireside.entrypoints.observability import logger
 
@@ -36,24 +37,29 @@ def _error(refused: Refused, status: int | None = None) -> JSONResponse:
 async def on_refused(_request: Request, error: Exception) -> JSONResponse:
     """Answer what the caller did wrong."""
     assert isinstance(error, Refused)  # noqa: S101 - registered for this class
+    logger.info("refused", code=error.code.value)
     return _error(error)
 
 
 async def on_unavailable(_request: Request, error: Exception) -> JSONResponse:
     """Answer what the caller may try again."""
+    logger.warning("unavailable", reason=str(error))
     return _error(Refused(ErrorCode.UNAVAILABLE, str(error), retry_after_ms=RETRY_MS))
 
 
-async def on_invalid(_request: Request, error: Exception) -> JSONResponse:
+async def on_invalid(request: Request, error: Exception) -> JSONResponse:
     """Answer a request that is not what it should be, naming the first field."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     first = error.errors()[0]
     if first["type"] == "json_invalid":
-        return _error(Refused(ErrorCode.MALFORMED_FRAME, "The body is not JSON."))
+        return await on_refused(
+            request, Refused(ErrorCode.MALFORMED_FRAME, "The body is not JSON.")
+        )
     field = ".".join(str(part) for part in first["loc"][1:]) or "body"
     message = "A field is missing, unknown or not what it should be."
     shown = field[:128].encode("utf-8", "replace").decode()
-    return _error(Refused(ErrorCode.INVALID_FIELD, message, details={"field": shown}))
+    refused = Refused(ErrorCode.INVALID_FIELD, message, details={"field": shown})
+    return await on_refused(request, refused)
 
 
 async def on_http(_request: Request, error: Exception) -> JSONResponse:
@@ -70,5 +76,6 @@ async def boundary(
     try:
         return await call_next(request)
     except Exception as error:  # noqa: BLE001 - the boundary of this entry point
-        logger.error("failed", error=type(error).__name__)
+        # Not `exception`: its text and trace may quote what people wrote.
+        logger.error("failed", error=described(error))
         return _error(Refused(ErrorCode.INTERNAL, "Something went wrong here."))
