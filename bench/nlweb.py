@@ -10,7 +10,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 
@@ -26,12 +26,40 @@ QUESTION = "Good evening, everybody: is there still some of that soup?"
 MAX_ADDED_PERCENT = 5
 
 
+@dataclass(slots=True)
+class Table:
+    """The store's calls, each with its beginning and its end in seconds."""
+
+    calls: list[tuple[float, float]] = field(default_factory=list)
+    _begun: float = 0.0
+
+    def watch(self) -> "Table":
+        """Listen to the client of this process's function."""
+        from wireside.bootstrap import store
+
+        events = store().table.client.meta.events
+        events.register("before-call.dynamodb", self._begin)
+        events.register("after-call.dynamodb", self._end)
+        return self
+
+    def within(self, begun: float, ended: float) -> list[float]:
+        """Return how long each call took, in milliseconds, that was made between these."""
+        calls = [each for each in self.calls if begun <= each[0] and each[1] <= ended]
+        return [(until - since) * 1_000 for since, until in calls]
+
+    def _begin(self, **_call: object) -> None:
+        self._begun = time.perf_counter()
+
+    def _end(self, **_call: object) -> None:
+        self.calls.append((self._begun, time.perf_counter()))
+
+
 @dataclass(frozen=True, slots=True)
 class Timed:
     """One call, in milliseconds: the whole, and for each chunk, by what it says, two times.
 
     ``came`` is when it came, ``ways`` how long it took from the site. ``question`` is when the
-    site was asked, and ``rest`` what came after its last chunk.
+    site was asked, and ``rest`` what came after its last chunk; ``calls`` are the table's in both.
     """
 
     whole: float
@@ -39,6 +67,7 @@ class Timed:
     ways: Mapping[str, float]
     question: float
     rest: float
+    calls: Sequence[float] = ()
 
 
 def rows() -> Iterator[Row]:
@@ -46,9 +75,10 @@ def rows() -> Iterator[Row]:
     site = Site()
     with stage() as set_up, in_process(set_up, "ReplyFunction"), site.serving():
         os.environ.update(site.environment(MODES))
-        room = Room(set_up)
-        room.enter("ana", policy="always")
-        for mode in MODES:
+        rooms = {mode: Room(set_up) for mode in MODES}
+        for mode, room in rooms.items():
+            room.enter(mode, policy="always")
+        for mode, room in rooms.items():
             direct, through = asyncio.run(_directly(site, mode)), _through(site, room, mode)
             yield from _compared(mode, direct[1:], through[1:])
         yield from _beside(set_up)
@@ -81,16 +111,18 @@ async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
 
 def _through(site: Site, room: Room, mode: str) -> list[Timed]:
     """Ask through Wireside. The worker gets its job when the window is over."""
-    timed = []
+    timed, table = [], Table().watch()
     for _ in range(TURNS + 1):
         seq = room.head() + 1
-        room.send("ana", seq, mentions=[f"assistant:{mode}"])
+        room.send(mode, seq, mentions=[f"assistant:{mode}"])
         time.sleep(WINDOW_ALONE_MS / 1_000)
         record = room.job(seq, f"assistant:{mode}")
         begun = time.perf_counter()
         room.work(record)
         call = site.calls[-1]
-        timed.append(_timed(call, begun, call.heard, call.settled))
+        calls = table.within(begun, call.asked)
+        calls += table.within(max(call.sent.values()), call.settled)
+        timed.append(replace(_timed(call, begun, call.heard, call.settled), calls=calls))
     return timed
 
 
@@ -119,6 +151,12 @@ def _compared(mode: str, direct: Sequence[Timed], through: Sequence[Timed]) -> I
     )
     yield Row("  of it, from the job to the question", spread([e.question for e in through]))
     yield Row("  of it, from the last chunk to the answer", spread([e.rest for e in through]))
+    count = median([len(each.calls) for each in through])
+    yield Row(
+        f"  of both, {count:.0f} calls of the table (ministack's here)",
+        spread([sum(each.calls) for each in through]),
+    )
+    yield Row("  of both, all else", spread([e.question + e.rest - sum(e.calls) for e in through]))
     yield from _chunks_compared(mode, direct, through)
 
 

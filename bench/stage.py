@@ -58,6 +58,8 @@ class Stage:
             "AWS_ENDPOINT_URL": self.emulator.url,
             # One connection sends here what thousands would.
             "WIRESIDE_FRAMES_PER_TEN_SECONDS": "0",
+            # Metrics go to the log, which is where the rows are printed.
+            "POWERTOOLS_METRICS_DISABLED": "true",
             "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": f"{self.management}/live",
         }
 
