@@ -39,18 +39,19 @@ def build_context(
 
     The turn that is to be answered, everything from seq ``turn_from`` on, comes first in line for
     the budget. If it does not fit, its longest texts are cut, with a mark. Then come the messages
-    before it, newest first, each whole, until one does not fit.
+    before it, newest first, each whole, until one does not fit. Answers to what was said before the
+    turn stand before it, also those that came while it waited.
     """
     names = _names(log, assistant_id)
-    texts = _texts(log)
-    said = [
-        (event.seq, _as_chat(event, texts[event.seq], names))
-        for event in log
-        if texts.get(event.seq)
-    ]
-    kept = _fitted([each for seq, each in said if seq >= turn_from], budget_tokens)
+    before: list[ChatMessage] = []
+    turn: list[ChatMessage] = []
+    for seq, event in _as_it_stands(log).items():
+        if event.text:
+            is_before = seq < turn_from or is_answer_to_earlier(event, turn_from)
+            (before if is_before else turn).append(_as_chat(event, names))
+    kept = _fitted(turn, budget_tokens)
     left = budget_tokens - sum(cost_tokens(each) for each in kept)
-    for each in reversed([each for seq, each in said if seq < turn_from]):
+    for each in reversed(before):
         left -= cost_tokens(each)
         if left < 0:
             break
@@ -69,23 +70,49 @@ def answered_seq(log: Sequence[Event], assistant_id: AssistantId) -> int:
     return max((seq for seq in found if isinstance(seq, int)), default=0)
 
 
-def _texts(log: Sequence[Event]) -> dict[int, str]:
-    """Return the messages' texts by seq, as they are after all edits; deleted ones have none."""
-    texts: dict[int, str] = {}
+def is_answer_to_earlier(event: Event, turn_from: int) -> bool:
+    """Whether an assistant answers here what was said before seq ``turn_from``."""
+    answered = event.body.get("trigger_seq")
+    return event.kind is Kind.MESSAGE and isinstance(answered, int) and answered < turn_from
+
+
+def fills(log: Sequence[Event], budget_tokens: int) -> bool:
+    """Whether the log's messages take all of the budget, so that no earlier one has room."""
+    said = (each.text for each in log if each.kind is Kind.MESSAGE and each.text)
+    return sum(estimate_tokens(each) + MESSAGE_TOKENS for each in said) >= budget_tokens
+
+
+def _as_it_stands(log: Sequence[Event]) -> dict[int, Event]:
+    """Return the messages by seq, after all edits; what is deleted has no text.
+
+    Where an answer was written anew the newest that says anything stands in the place of the first.
+    """
+    standing: dict[int, Event] = {}
+    first: dict[int, int] = {}
     for event in log:
-        target_seq = event.body.get("target_seq")
-        if event.kind is Kind.MESSAGE:
-            texts[event.seq] = event.text
-        elif event.kind is Kind.EDITED and isinstance(target_seq, int) and texts.get(target_seq):
-            texts[target_seq] = event.text
-    return texts
+        match event.kind, event.body:
+            case Kind.MESSAGE, {"regenerates": int(target)}:
+                place = first.setdefault(target, target if target in standing else event.seq)
+                first[event.seq] = place
+                if event.text:
+                    standing[place] = event
+            case Kind.MESSAGE, _:
+                standing[event.seq] = event
+            case Kind.EDITED, {"target_seq": int(target)} if target in standing:
+                if standing[target].text:
+                    standing[target] = _edited(standing[target], event.text)
+    return standing
 
 
-def _as_chat(event: Event, text: str, names: dict[str, str | None]) -> ChatMessage:
+def _edited(message: Event, text: str) -> Event:
+    return replace(message, body={**message.body, "text": text})
+
+
+def _as_chat(event: Event, names: dict[str, str | None]) -> ChatMessage:
     name = names[event.sender.id]
     return ChatMessage(
         role="assistant" if name is None else "user",
-        text=text,
+        text=event.text,
         name=name,
         seq=event.seq,
         items=items_in(event.body.get("items")),

@@ -103,6 +103,8 @@ class Answering:
             await stream.hold(wait_seconds)
             if stream.is_over:
                 return _cut_short(stream, asking)
+            # What was deleted meanwhile is not sent a second time.
+            asking.events, asking.turn_from = await read_turn(self.log, asking.turn)
 
     def prepare(self, assistant: Assistant) -> Provider | None:
         """Return the assistant's provider; ``None`` where the assistant is not configured any more.

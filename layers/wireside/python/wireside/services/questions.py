@@ -1,5 +1,6 @@
 """What an assistant is asked: its own settings, and this conversation up to the turn's end."""
 
+import asyncio
 from collections.abc import Sequence
 
 from wireside.domain.context import (
@@ -7,6 +8,8 @@ from wireside.domain.context import (
     answered_seq,
     build_context,
     estimate_tokens,
+    fills,
+    is_answer_to_earlier,
 )
 from wireside.domain.dialogue import SEVERAL_NOTE
 from wireside.domain.events import ConversationId, Event, Kind
@@ -14,8 +17,9 @@ from wireside.ports import Log, Question
 from wireside.services.calling import Calls
 from wireside.services.outcomes import Turn
 
-CONTEXT_EVENTS = 300
-"""At most this many events are read for one answer, whatever the budget: one bounded query."""
+PAGE = 300
+MOST_EVENTS = 3_000
+"""At most about this many events are read for one answer, whatever the budget."""
 
 
 def question_of(
@@ -49,18 +53,44 @@ def question_of(
 async def read_turn(log: Log, turn: Turn) -> tuple[Sequence[Event], int]:
     """Return the events up to the turn's end, and where the turn begins.
 
-    For an answer that is written anew that is the turn of the first answer, with the edits that
-    came later.
+    For an answer that is written anew that is the turn of the first answer. Of what came later
+    there are the edits, and the answers to what was said before the turn, which waited for them.
     """
     conversation_id = turn.place.conversation_id
-    if turn.regenerates is None:
-        seq = turn.through_seq + 1
-        events = await log.before(conversation_id, seq, limit=CONTEXT_EVENTS)
-        return events, turn.run.first_seq
-    asked = await _first_asked(log, conversation_id, turn.regenerates)
-    events = await log.before(conversation_id, asked + 1, limit=CONTEXT_EVENTS)
-    later = await log.after(conversation_id, asked, limit=CONTEXT_EVENTS)
-    return (*events, *(each for each in later if each.kind is Kind.EDITED)), asked
+    turn_from, through_seq = turn.run.first_seq, turn.through_seq
+    if turn.regenerates is not None:
+        turn_from = through_seq = await _first_asked(log, conversation_id, turn.regenerates)
+    events, later = await asyncio.gather(
+        _up_to(log, conversation_id, through_seq, turn.assistant.context_tokens),
+        log.after(conversation_id, through_seq, limit=PAGE),
+    )
+    edits = await _later_edits(log, conversation_id, events, later)
+    answers = (each for each in later if is_answer_to_earlier(each, turn_from))
+    return (*events, *answers, *edits), turn_from
+
+
+async def _up_to(
+    log: Log, conversation_id: ConversationId, seq: int, budget_tokens: int
+) -> tuple[Event, ...]:
+    """Return the events up to ``seq``: as many as the budget may have room for."""
+    events = await log.before(conversation_id, seq + 1, limit=PAGE)
+    while events and events[0].seq > 1 and len(events) < MOST_EVENTS:
+        if fills(events, budget_tokens):
+            break
+        events = (*await log.before(conversation_id, events[0].seq, limit=PAGE), *events)
+    return events
+
+
+async def _later_edits(
+    log: Log, conversation_id: ConversationId, events: Sequence[Event], later: Sequence[Event]
+) -> Sequence[Event]:
+    """Return the edits above ``events``, also those beyond ``later``: a message names its own."""
+    known = [each for each in later if each.kind is Kind.EDITED]
+    read_through = (later or events)[-1].seq if events else 0
+    newest = {max(each.edits) for each in events if each.edits}
+    beyond = sorted(seq for seq in newest if seq > read_through)
+    found = await asyncio.gather(*(log.read(conversation_id, seq) for seq in beyond))
+    return (*known, *(each for each in found if each is not None))
 
 
 async def _first_asked(log: Log, conversation_id: ConversationId, target_seq: int) -> int:

@@ -14,7 +14,7 @@ from wireside.adapters.http import HttpClient
 from wireside.adapters.llm.dify_events import DifyEvents
 from wireside.adapters.llm.exchange import Exchange
 from wireside.adapters.llm.keys import Keys
-from wireside.domain.context import plain_name
+from wireside.domain.context import MESSAGE_TOKENS, cost_tokens, estimate_tokens, plain_name
 from wireside.domain.conversation import Assistant
 from wireside.domain.dialogue import ChatMessage, as_dialogue, is_of_several, spoken
 from wireside.domain.errors import ModelFailed, Unavailable
@@ -98,7 +98,9 @@ def request_body(
     whole = conversation is None
     return {
         "inputs": {"system_prompt": dialogue.system_prompt},
-        "query": _whole(assistant, question.messages) if whole else _news(question),
+        "query": _whole(assistant, question.messages, dialogue.system_prompt)
+        if whole
+        else _news(question),
         "user": f"wireside-{question.conversation_id}",
         "conversation_id": conversation or "",
         "response_mode": "streaming",
@@ -112,7 +114,7 @@ def _news(question: Question) -> str:
     return _told(news, with_names=is_of_several(question.messages))
 
 
-def _whole(assistant: Assistant, messages: Sequence[ChatMessage]) -> str:
+def _whole(assistant: Assistant, messages: Sequence[ChatMessage], prompt: str) -> str:
     """Return all that was said; the assistant's own words under a name that nobody else has."""
     if all(each.role == "user" for each in messages):
         return _told(messages, with_names=is_of_several(messages))
@@ -122,7 +124,20 @@ def _whole(assistant: Assistant, messages: Sequence[ChatMessage]) -> str:
     named = [
         each if each.role == "user" else replace(each, role="user", name=own) for each in messages
     ]
-    return f"{RETOLD.format(name=own)}\n\n{_told(named, with_names=True)}"
+    retold = f"{RETOLD.format(name=own)}\n\n"
+    left = assistant.context_tokens - estimate_tokens(prompt + retold) - 2 * MESSAGE_TOKENS
+    return f"{retold}{_told(_newest(named, left), with_names=True)}"
+
+
+def _newest(messages: Sequence[ChatMessage], budget_tokens: int) -> Sequence[ChatMessage]:
+    """Return the newest of which there is room: names and indents make own words longer."""
+    kept = len(messages)
+    for each in reversed(messages):
+        budget_tokens -= cost_tokens(each)
+        if budget_tokens < 0 and kept < len(messages):
+            break
+        kept -= 1
+    return messages[kept:]
 
 
 def _told(messages: Sequence[ChatMessage], *, with_names: bool) -> str:
