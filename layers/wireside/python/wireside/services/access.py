@@ -1,7 +1,7 @@
 """The one way into a conversation."""
 
-from wireside.domain.conversation import Access, Principal, System, User
-from wireside.domain.errors import not_found
+from wireside.domain.conversation import Access, Conversation, Principal, System, User
+from wireside.domain.errors import ErrorCode, Refused, not_found
 from wireside.domain.events import ConversationId
 from wireside.ports import Conversations
 
@@ -26,3 +26,16 @@ async def admit(
             if access is None or access.conversation.deleted:
                 raise not_found()
     return access
+
+
+async def find(
+    conversations: Conversations, system: System, conversation_id: ConversationId
+) -> Conversation | None:
+    """Return a conversation that the service itself looks into; ``None``: it is not there."""
+    try:
+        access = await admit(conversations, system, conversation_id)
+    except Refused as refused:
+        if refused.code is ErrorCode.NOT_FOUND:
+            return None
+        raise
+    return access.conversation

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wireside import frames, wire
-from wireside.domain.conversation import Access, Roster, System, title_from
-from wireside.domain.errors import ErrorCode, Refused
+from wireside.domain.conversation import Conversation, Roster, System, title_from
 from wireside.domain.events import ConnectionId, ConversationId, Event, Kind, SenderType, UserId
 from wireside.domain.runs import Job
 from wireside.ports import Clock, Connections, Conversations, JobQueue
-from wireside.services.access import admit
+from wireside.services.access import find
 from wireside.services.delivery import Delivery
 
 ACTIVITY_EVERY_MS = 30_000
@@ -32,21 +31,17 @@ class Activity:
         """
         for assistant_id in event.addressed:
             await self.jobs.send(Job(conversation_id, assistant_id, event.seq))
-        try:
-            access = await admit(self.conversations, System("activity"), conversation_id)
-        except Refused as refused:
-            if refused.code is ErrorCode.NOT_FOUND:
-                return
-            raise
+        conversation = await find(self.conversations, System("activity"), conversation_id)
+        if conversation is None:
+            return
         if event.kind is Kind.MESSAGE and event.sender.type is SenderType.HUMAN:
             # Their other connections see the message itself, so that none has to be told.
             sender = UserId(event.sender.id)
             await self.conversations.mark_read(conversation_id, sender, seq=event.seq, n=event.n)
-        title = await self._name(access, event)
-        await self._tell(access, event, title)
+        title = await self._name(conversation, event)
+        await self._tell(conversation, event, title)
 
-    async def _name(self, access: Access, event: Event) -> str | None:
-        conversation = access.conversation
+    async def _name(self, conversation: Conversation, event: Event) -> str | None:
         is_first = event.n == 1 and event.kind is Kind.MESSAGE
         if conversation.title or not is_first or event.sender.type is not SenderType.HUMAN:
             return conversation.title
@@ -55,8 +50,8 @@ class Activity:
             await self.conversations.suggest_title(conversation.id, title, event.seq)
         return title
 
-    async def _tell(self, access: Access, event: Event, title: str | None) -> None:
-        conversation_id = access.conversation.id
+    async def _tell(self, conversation: Conversation, event: Event, title: str | None) -> None:
+        conversation_id = conversation.id
         claimed = await self.conversations.claim_activity(
             conversation_id, now_ms=self.clock.now_ms(), every_ms=ACTIVITY_EVERY_MS
         )

@@ -10,11 +10,10 @@ from enum import Enum
 from typing import Protocol
 
 from wireside.domain.conversation import Assistant, Conversation, System
-from wireside.domain.errors import ErrorCode, Refused, Unavailable
-from wireside.domain.events import ConversationId
+from wireside.domain.errors import Unavailable
 from wireside.domain.runs import Job, RunState, is_settled
 from wireside.ports import Clock, Conversations, JobQueue, Runs, Usage
-from wireside.services.access import admit
+from wireside.services.access import find
 from wireside.services.answers import Answered
 from wireside.services.outcomes import Answer, Turn
 from wireside.services.turns import Turns, assistant_of
@@ -62,7 +61,7 @@ class RunService:
         assistant = assistant_of(job.assistant_id, self.assistants)
         while self.clock.now_ms() < deadline_ms - LEAST_SECONDS_FOR_A_TURN * 1_000:
             await self.jobs.extend(receipt, VISIBILITY_SECONDS)
-            conversation = await self._conversation(job.conversation_id)
+            conversation = await find(self.conversations, System("reply"), job.conversation_id)
             if conversation is None or is_settled(conversation, job):
                 return Settled.DELETE
             busy_until_ms = await self._take_turn(conversation, assistant, receipt, deadline_ms)
@@ -72,15 +71,6 @@ class RunService:
                 return Settled.KEEP
         await self.jobs.send(replace(job, attempt=job.attempt + 1))
         return Settled.DELETE
-
-    async def _conversation(self, conversation_id: ConversationId) -> Conversation | None:
-        try:
-            access = await admit(self.conversations, System("reply"), conversation_id)
-        except Refused as refused:
-            if refused.code is ErrorCode.NOT_FOUND:
-                return None
-            raise
-        return access.conversation
 
     async def _take_turn(
         self, conversation: Conversation, assistant: Assistant, receipt: str, deadline_ms: int

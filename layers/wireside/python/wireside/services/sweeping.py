@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from wireside.domain.conversation import Conversation, System
-from wireside.domain.errors import ErrorCode, Refused, Unavailable
+from wireside.domain.errors import Unavailable
 from wireside.domain.events import AssistantId, ConversationId, Event
 from wireside.domain.runs import Job, RunState
 from wireside.ports import (
@@ -21,7 +21,7 @@ from wireside.ports import (
     Place,
     Runs,
 )
-from wireside.services.access import admit
+from wireside.services.access import find
 from wireside.services.attendance import Attendance
 from wireside.services.deletion import Deletion
 
@@ -116,7 +116,9 @@ class Sweeping:
         )
         before_ms = self.clock.now_ms() - ORPHANED_AFTER_MS
         asked = {each for event in newest if event.at_ms <= before_ms for each in event.addressed}
-        conversation = await self._there(conversation_id) if asked else None
+        if not asked:
+            return 0
+        conversation = await find(self.conversations, System("sweep"), conversation_id)
         if conversation is None:
             return 0
         jobs = [await self._lost(conversation, each, newest) for each in sorted(asked)]
@@ -124,15 +126,6 @@ class Sweeping:
         for job in lost:
             await self.jobs.send(job)
         return len(lost)
-
-    async def _there(self, conversation_id: ConversationId) -> Conversation | None:
-        try:
-            access = await admit(self.conversations, System("sweep"), conversation_id)
-        except Refused as refused:
-            if refused.code is ErrorCode.NOT_FOUND:
-                return None
-            raise
-        return access.conversation
 
     async def _lost(
         self, conversation: Conversation, assistant_id: AssistantId, newest: tuple[Event, ...]
