@@ -11,6 +11,7 @@ from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits
 from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.invites import MemoryInvites
+from wireside.adapters.memory.ledger import MemoryLedger
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.places import MemoryPlaces
 from wireside.adapters.memory.runs import MemoryRuns
@@ -47,6 +48,7 @@ from wireside.domain.events import (
     UserId,
     place,
 )
+from wireside.domain.quotas import Quotas
 from wireside.entrypoints.websocket import answer_frame
 from wireside.ports import Connections, Provider
 from wireside.services.activity import Activity
@@ -54,6 +56,7 @@ from wireside.services.answers import Answering
 from wireside.services.attendance import Allowance, Attendance
 from wireside.services.calling import Calling
 from wireside.services.changing import Changing
+from wireside.services.charging import Charging
 from wireside.services.conversations import ConversationService
 from wireside.services.dead_letters import GivingUp
 from wireside.services.deletion import Deletion
@@ -151,6 +154,7 @@ class World:
     dead_letters: RunService = field(init=False)
     sweeping: Sweeping = field(init=False)
     retention_days: int = 90
+    quotas: Quotas = field(default_factory=Quotas)
     ids: CountingIds = field(default_factory=CountingIds)
     fan_out: MemoryFanOut = field(default_factory=MemoryFanOut)
     fan_out_listeners: int = 300
@@ -247,6 +251,7 @@ class World:
             clock=clock,
             journal=self.journal,
             calling=Calling(log, delivery, clock, self.journal, Toolbox(self.tools)),
+            charging=Charging(around(MemoryLedger(store)), self.quotas, clock),
             chance=lambda: 1.0,
         )
         self.runs = RunService(

@@ -11,6 +11,7 @@ from wireside.adapters.dynamodb.connections import DynamoConnections
 from wireside.adapters.dynamodb.conversations import DynamoConversations
 from wireside.adapters.dynamodb.housekeeping import DynamoHousekeeping
 from wireside.adapters.dynamodb.invites import DynamoInvites
+from wireside.adapters.dynamodb.ledger import DynamoLedger
 from wireside.adapters.dynamodb.limits import DynamoLimits
 from wireside.adapters.dynamodb.log import DynamoLog
 from wireside.adapters.dynamodb.places import DynamoPlaces
@@ -22,6 +23,7 @@ from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits
 from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.invites import MemoryInvites
+from wireside.adapters.memory.ledger import MemoryLedger
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.places import MemoryPlaces
 from wireside.adapters.memory.provider_memory import MemoryProviderMemory
@@ -37,6 +39,7 @@ from wireside.ports import (
     Conversations,
     Housekeeping,
     Invites,
+    Ledger,
     Limits,
     Log,
     Places,
@@ -64,6 +67,7 @@ class Stores:
     invites: Invites
     housekeeping: Housekeeping
     provider_memory: ProviderMemory
+    ledger: Ledger
 
 
 def in_memory() -> Stores:
@@ -81,6 +85,7 @@ def in_memory() -> Stores:
         MemoryInvites(store),
         MemoryHousekeeping(store),
         MemoryProviderMemory(store),
+        MemoryLedger(store),
     )
 
 
@@ -122,6 +127,7 @@ def on_table(kind: str, dynamodb: Any) -> Stores:
         DynamoInvites(table),
         DynamoHousekeeping(table),
         DynamoProviderMemory(table),
+        DynamoLedger(table),
     )
 
 

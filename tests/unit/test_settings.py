@@ -17,6 +17,7 @@ from wireside.adapters.memory.provider_memory import MemoryProviderMemory
 from wireside.adapters.memory.store import MemoryStore
 from wireside.assistants import DEFAULT_PROMPT, FIELDS, KINDS
 from wireside.domain.conversation import Patience, Search
+from wireside.domain.quotas import Amount, Quotas
 from wireside.domain.usage import Prices
 from wireside.settings import ENVIRONMENT_NAMES, OPTIONAL, Settings, SettingsError
 
@@ -43,6 +44,10 @@ ENVIRONMENT = {
     "WIRESIDE_FANOUT_FUNCTION": "fanout",
     "WIRESIDE_FANOUT_LISTENERS": "300",
     "WIRESIDE_RETENTION_DAYS": "90",
+    "WIRESIDE_USER_TOKENS_PER_DAY": "0",
+    "WIRESIDE_USER_CENTS_PER_DAY": "0",
+    "WIRESIDE_CONVERSATION_TOKENS_PER_DAY": "0",
+    "WIRESIDE_CONVERSATION_CENTS_PER_DAY": "0",
 }
 
 
@@ -293,6 +298,15 @@ def test_an_nlweb_assistant_says_how_its_server_is_asked() -> None:
     assert other.search == Search("json", "list", "recipes")
     said = {each.name: each.default for each in FIELDS}
     assert (said["generation"], said["mode"]) == (Search().generation, Search().mode)
+
+
+def test_quotas_are_tokens_and_cents_of_a_day() -> None:
+    known = read(WIRESIDE_USER_TOKENS_PER_DAY="1000", WIRESIDE_CONVERSATION_CENTS_PER_DAY="5")
+
+    assert known.quotas == Quotas(Amount(tokens=1_000), Amount(nano_dollars=50_000_000))
+    assert known.quotas.are_set
+    assert not read().quotas.are_set
+    assert "WIRESIDE_USER_CENTS_PER_DAY" in wrong(WIRESIDE_USER_CENTS_PER_DAY="1.5")
 
 
 def test_prices_are_whole_nano_dollars() -> None:

@@ -31,6 +31,7 @@ from wireside.domain.events import (
 )
 from wireside.domain.invites import Invite
 from wireside.domain.items import Item
+from wireside.domain.quotas import Correction, Quotas, Reservation
 from wireside.domain.runs import Job, Partial, Run, Standing
 from wireside.domain.shares import Share
 from wireside.domain.tickets import Ticket
@@ -432,8 +433,40 @@ class Runs(Protocol):
     async def forget_text(self, conversation_id: ConversationId, run_id: RunId) -> None:
         """Remove all that was kept of a run's text."""
 
-    async def note(self, conversation_id: ConversationId, run: Run, took: Spent) -> bool:
-        """Keep what a run took that was silenced. ``False``: it has ended, or is another's."""
+    async def note(
+        self,
+        conversation_id: ConversationId,
+        run: Run,
+        took: Spent,
+        correction: Correction | None = None,
+    ) -> bool:
+        """Keep what a run took that was silenced, and settle what was reserved for it, once.
+
+        ``False``: it has ended, was noted before, or is another's.
+        """
+
+
+class Reserved(Enum):
+    """What became of a reservation."""
+
+    HELD = "held"
+    USER_USED_UP = "the user's quota"
+    CONVERSATION_USED_UP = "the conversation's quota"
+    NOT_OURS = "not ours"
+
+
+class Ledger(Protocol):
+    """The counters of what is used in a day."""
+
+    async def reserve(
+        self, conversation_id: ConversationId, run: Run, reservation: Reservation, quotas: Quotas
+    ) -> Reserved:
+        """Raise what is reserved for a run from ``run.reserved`` to ``reservation``, or nothing.
+
+        The counters hold the sum of all reservations and what was used; it never passes a quota.
+
+        Raises: Unavailable.
+        """
 
 
 class JobQueue(Protocol):

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from wireside.assistants import AssistantsError, read_assistants
 from wireside.domain.conversation import Assistant
+from wireside.domain.quotas import Amount, Quotas
+from wireside.domain.usage import NANO
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -33,11 +35,16 @@ ENVIRONMENT_NAMES = (
     "WIRESIDE_FANOUT_FUNCTION",
     "WIRESIDE_FANOUT_LISTENERS",
     "WIRESIDE_RETENTION_DAYS",
+    "WIRESIDE_USER_TOKENS_PER_DAY",
+    "WIRESIDE_USER_CENTS_PER_DAY",
+    "WIRESIDE_CONVERSATION_TOKENS_PER_DAY",
+    "WIRESIDE_CONVERSATION_CENTS_PER_DAY",
 )
 """What the template must give every function; a test compares the two."""
 
 OPTIONAL = frozenset({"WIRESIDE_JWKS_URL", "WIRESIDE_TRUSTED_PROXIES", "WIRESIDE_FANOUT_FUNCTION"})
 """Of these, the ones that may be empty."""
+CENT = NANO // 100
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 MANAGEMENT_ENDPOINT = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"
@@ -84,6 +91,7 @@ class Settings:
     fanout_function: str | None
     fanout_listeners: int
     retention_days: int
+    quotas: Quotas
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -122,6 +130,7 @@ class Settings:
             fanout_function=environ.get("WIRESIDE_FANOUT_FUNCTION", "").strip() or None,
             fanout_listeners=_positive(value, "WIRESIDE_FANOUT_LISTENERS"),
             retention_days=_count(value, "WIRESIDE_RETENTION_DAYS"),
+            quotas=Quotas(_daily(value, "USER"), _daily(value, "CONVERSATION")),
         )
 
 
@@ -159,6 +168,11 @@ def _count(value: Mapping[str, str], name: str) -> int:
         message = f"{name} must be a whole number"
         raise SettingsError(message)
     return int(value[name])
+
+
+def _daily(value: Mapping[str, str], whose: str) -> Amount:
+    cents = _count(value, f"WIRESIDE_{whose}_CENTS_PER_DAY")
+    return Amount(_count(value, f"WIRESIDE_{whose}_TOKENS_PER_DAY"), cents * CENT)
 
 
 def _networks(environ: Mapping[str, str]) -> "tuple[IPv4Network | IPv6Network, ...]":

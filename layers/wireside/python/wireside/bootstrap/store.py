@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from wireside.adapters.dynamodb.conversations import DynamoConversations
     from wireside.adapters.dynamodb.housekeeping import DynamoHousekeeping
     from wireside.adapters.dynamodb.invites import DynamoInvites
+    from wireside.adapters.dynamodb.ledger import DynamoLedger
     from wireside.adapters.dynamodb.limits import DynamoLimits
     from wireside.adapters.dynamodb.log import DynamoLog
     from wireside.adapters.dynamodb.places import DynamoPlaces
@@ -55,6 +56,13 @@ class Store:
         from wireside.adapters.dynamodb.invites import DynamoInvites
 
         return DynamoInvites(self.table)
+
+    @cached_property
+    def ledger(self) -> "DynamoLedger":
+        """Return the counters of quotas."""
+        from wireside.adapters.dynamodb.ledger import DynamoLedger
+
+        return DynamoLedger(self.table)
 
     @cached_property
     def limits(self) -> "DynamoLimits":

@@ -29,6 +29,7 @@ def runs() -> "RunService":
     from wireside.adapters.llm.registry import ConfiguredProviders
     from wireside.services.answers import Answering
     from wireside.services.calling import Calling
+    from wireside.services.charging import Charging
 
     aside = store().in_threads()
     told = delivery(aside)
@@ -43,6 +44,7 @@ def runs() -> "RunService":
         clock=SystemClock(),
         journal=journal,
         calling=Calling(aside.log, told, SystemClock(), journal, _toolbox()),
+        charging=Charging(aside.ledger, settings().quotas, SystemClock()),
     )
     return _worker(aside, told, jobs(), answering)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from wireside.domain.conversation import Member, ReplyPolicy
 from wireside.domain.events import AssistantId, Event, Participant, UserId
+from wireside.domain.quotas import Correction
 from wireside.domain.usage import Spent
 
 MAX_EDITS = 90
@@ -67,7 +68,7 @@ class SettleRun:
 
     ``answered_before`` and ``operator_epoch`` are the values read at the start of the turn. That
     equality silences a worker that was succeeded, and makes a takeover a guarantee. ``spent`` is
-    kept on the run.
+    kept on the run; ``correction`` settles what was reserved for it.
     """
 
     assistant_id: AssistantId
@@ -77,6 +78,7 @@ class SettleRun:
     answered_before: int
     operator_epoch: int
     spent: Spent | None = None
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from wireside.domain.conversation import Conversation
 from wireside.domain.events import AssistantId, ConversationId, Event, Kind, RunId
+from wireside.domain.quotas import Reservation
 from wireside.domain.usage import Spent
 
 LEASE_SECONDS = 15
@@ -50,7 +51,7 @@ class Run:
     ``fence`` grows with every attempt; ``through_seq`` is frozen once, when streaming begins, and
     every later attempt reuses it. ``lease_until_ms`` is milliseconds since the epoch. ``shown`` is
     the beginning of the last attempt's text that anybody may have seen. ``spent`` is there once
-    the run has ended or was silenced.
+    the run has ended or was silenced, ``reserved`` once something stands in counters for it.
     """
 
     id: RunId
@@ -63,6 +64,7 @@ class Run:
     stop_requested: bool = False
     shown: str = ""
     spent: Spent | None = None
+    reserved: Reservation | None = None
 
 
 @dataclass(frozen=True, slots=True)

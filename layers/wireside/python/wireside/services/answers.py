@@ -9,6 +9,7 @@ from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed, RunErrorCode
 from wireside.domain.events import Event
 from wireside.domain.items import Item, listed, ranked
+from wireside.domain.quotas import Amount
 from wireside.domain.runs import LEASE_SECONDS, Standing, backoff_seconds, count_streams
 from wireside.domain.tools import tool_name
 from wireside.ports import (
@@ -24,6 +25,7 @@ from wireside.ports import (
     Usage,
 )
 from wireside.services.calling import Calling, Calls
+from wireside.services.charging import Charging, most_of
 from wireside.services.delivery import Delivery
 from wireside.services.outcomes import UNASKED, Answer, Took, Turn
 from wireside.services.questions import question_of, read_turn
@@ -69,6 +71,7 @@ class Answering:
     clock: Clock
     journal: Journal
     calling: Calling
+    charging: Charging
     chance: Callable[[], float] = field(default=random.random)
 
     async def answer(self, turn: Turn, receipt: str, *, deadline_ms: int) -> Answered:
@@ -157,8 +160,7 @@ class Answering:
                 await stream.add(question_for_people(calls.waiting))
                 return Finished("stop", asking.used)
             question = asking.question()
-            with asking.tally.counting(stream, question):
-                finished = await stream.pass_on(provider.answer(question), announcing=announcing)
+            finished = await self._ask(stream, provider, asking, question, announcing=announcing)
             announcing = False
             if finished is None:
                 return None
@@ -166,6 +168,25 @@ class Answering:
             if not stream.called or not question.may_call or not question.tools:
                 return Finished(finished.reason, asking.used)
             await self.calling.note(calls, stream, stream.called)
+
+    async def _ask(
+        self,
+        stream: Stream,
+        provider: Provider,
+        asking: "Asking",
+        question: Question,
+        *,
+        announcing: bool,
+    ) -> Finished | None:
+        """Ask one question, within what may be used; ``None`` where no more is wanted."""
+        most = most_of(question, stream.turn.assistant)
+        turn = await self.charging.reserve(stream.turn, asking.tally.charged, most)
+        if turn is None:
+            stream.lost = True
+            return None
+        stream.turn = turn
+        with asking.tally.counting(stream, question, most):
+            return await stream.pass_on(provider.answer(question), announcing=announcing)
 
     async def _again(self, failed: Stream, because: ModelFailed) -> Stream | None:
         """Begin the next attempt: a higher fence, told at once; ``None``: the run is another's."""
@@ -243,7 +264,12 @@ class Asking:
     turn_from: int
     calls: Calls
     used: Usage | None = None
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What is reserved already is of workers who are not there to tell what it took."""
+        reserved = self.turn.run.reserved
+        self.tally = Tally(charged=reserved.amount if reserved else Amount())
 
     def question(self) -> Question:
         """Return what to ask now."""

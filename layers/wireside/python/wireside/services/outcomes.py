@@ -9,8 +9,9 @@ from wireside.domain.bodies import RunFailed
 from wireside.domain.changes import HoldRun, SettleRun
 from wireside.domain.conversation import Assistant
 from wireside.domain.errors import ModelFailed
-from wireside.domain.events import Draft, Kind
+from wireside.domain.events import Draft, Kind, UserId
 from wireside.domain.items import Item
+from wireside.domain.quotas import Amount, Correction
 from wireside.domain.runs import Partial, Run, Standing
 from wireside.domain.usage import NOTHING, Spent, Used
 from wireside.ports import Usage
@@ -25,7 +26,8 @@ class Turn:
     ``seen`` is the text that an earlier attempt has shown, ``regenerates`` the answer that this
     one is written anew for, ``decides`` the call on which people have decided what ``approved``
     says. ``streams`` is how many assistants the turn addresses, which answer beside each other.
-    ``asked_at_ms`` is when its first message was stored, ``before`` what other workers used at it.
+    ``asked_at_ms`` is when its first message was stored, ``before`` what other workers used at it,
+    ``asked_by`` who wrote that message.
     """
 
     place: wire.Place
@@ -41,6 +43,7 @@ class Turn:
     streams: int = 1
     asked_at_ms: int = 0
     before: Used = NOTHING
+    asked_by: UserId | None = None
 
     def is_held(self, standing: Standing | None) -> bool:
         """Whether the run is ours still, and nothing has settled or silenced it."""
@@ -57,7 +60,9 @@ class Turn:
         run = self.run
         return Partial(run.id, run.assistant_id, self.through_seq, run.fence, text)
 
-    def settlement(self, spent: Spent | None = None) -> SettleRun:
+    def settlement(
+        self, spent: Spent | None = None, correction: Correction | None = None
+    ) -> SettleRun:
         """Return the change that ends the run, with its conditions."""
         return SettleRun(
             assistant_id=self.assistant.id,
@@ -67,7 +72,15 @@ class Turn:
             answered_before=self.answered_before,
             operator_epoch=self.operator_epoch,
             spent=spent,
+            correction=correction,
         )
+
+    def correction(self, took: "Took") -> Correction | None:
+        """Return what makes the counters true; ``None`` where what is reserved stands."""
+        reserved = self.run.reserved
+        if reserved is None or took.charged is None or took.charged == reserved.amount:
+            return None
+        return Correction(reserved, took.charged - reserved.amount)
 
     def spent(self, outcome: str, took: "Took", *, now_ms: int) -> Spent:
         """Return what the run took, if it ends now."""
@@ -111,10 +124,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """What one worker's tries took. Without any, nothing."""
+    """What one worker's tries took. Without any, nothing.
+
+    ``charged`` is what the run counts for with all its workers; ``None``: what is reserved for it.
+    """
 
     used: Used = NOTHING
     first_text_ms: int | None = None
+    charged: Amount | None = None
 
 
 UNASKED = Took()

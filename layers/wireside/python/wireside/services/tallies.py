@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from wireside.domain.context import estimate_tokens
 from wireside.domain.errors import ModelFailed
+from wireside.domain.quotas import NO_AMOUNT, Amount
 from wireside.domain.usage import MOST_TOKENS, NOTHING, UNTOLD, Known, Used
 from wireside.ports import Question, Usage
+from wireside.services.charging import amount_of
 from wireside.services.outcomes import UNASKED, Took
 from wireside.services.streams import Stream
 
@@ -17,10 +19,14 @@ class Tally:
     """What one worker's questions in a turn have taken so far."""
 
     took: Took = UNASKED
+    charged: Amount = NO_AMOUNT
 
     @contextmanager
-    def counting(self, stream: Stream, question: Question) -> Iterator[None]:
-        """Count a question that is asked inside a block, however it ends."""
+    def counting(self, stream: Stream, question: Question, most: Amount) -> Iterator[None]:
+        """Count a question that is asked inside a block, however it ends.
+
+        ``most`` is what it is charged with where nobody knows what it took.
+        """
         is_refused = False
         try:
             yield
@@ -29,7 +35,10 @@ class Tally:
             raise
         finally:
             used = NOTHING if is_refused else used_by(stream, question)
-            self.took = Took(self.took.used + used, stream.first_text_ms)
+            is_known = used.known is not Known.UNKNOWN
+            known = amount_of(used.input_tokens, used.output_tokens, stream.turn.assistant)
+            self.charged += known if is_known else most
+            self.took = Took(self.took.used + used, stream.first_text_ms, self.charged)
 
 
 def used_by(stream: Stream, question: Question) -> Used:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wireside import wire
+from wireside.domain.changes import SettleRun
 from wireside.domain.conversation import Assistant, Conversation, departed
-from wireside.domain.events import AssistantId, ConversationId, Draft, Event, Kind, RunId
+from wireside.domain.events import AssistantId, ConversationId, Draft, Event, Kind, RunId, UserId
 from wireside.domain.runs import (
     LEASE_SECONDS,
     WATCH_MS,
@@ -20,7 +21,7 @@ from wireside.domain.runs import (
     last_of_turn,
     window_ms,
 )
-from wireside.domain.usage import NOTHING, UNTOLD, Spent
+from wireside.domain.usage import NOTHING, UNTOLD
 from wireside.ports import Clock, Conversations, Ids, Log, Meter, Runs
 from wireside.services.delivery import Delivery
 from wireside.services.entering import enter
@@ -106,6 +107,7 @@ class Turns:
             decides=target if first.kind is Kind.APPROVED else None,
             approved=first.body.get("approved") is True,
             asked_at_ms=first.at_ms,
+            asked_by=UserId(first.sender.id),
             # Whoever held the turn before may have asked, and is not there to tell.
             before=UNTOLD if run.through_seq else NOTHING,
         )
@@ -145,7 +147,8 @@ class Turns:
     async def settle(self, turn: Turn, answer: Answer, took: Took = UNASKED) -> bool:
         """Put the outcome into the log once and tell it; ``False``: somebody else settled it."""
         spent = turn.spent(outcome_name(answer), took, now_ms=self.clock.now_ms())
-        event = await self._store(turn, outcome_draft(turn, answer), spent)
+        settlement = turn.settlement(spent, turn.correction(took))
+        event = await self._store(turn, outcome_draft(turn, answer), settlement)
         if event is None:
             await self.silenced(turn, took)
             return False
@@ -159,12 +162,13 @@ class Turns:
     async def silenced(self, turn: Turn, took: Took) -> None:
         """Keep what a run took that may not say anything; nothing happens where it is not ours."""
         spent = turn.spent(SILENCED, took, now_ms=self.clock.now_ms())
-        if await self.runs.note(turn.place.conversation_id, turn.run, spent):
+        correction = turn.correction(took)
+        if await self.runs.note(turn.place.conversation_id, turn.run, spent, correction):
             self.meter.ended(spent)
 
-    async def _store(self, turn: Turn, draft: Draft, spent: Spent) -> Event | None:
+    async def _store(self, turn: Turn, draft: Draft, settlement: SettleRun) -> Event | None:
         conversation_id = turn.place.conversation_id
-        return await enter(self.log, self.clock, conversation_id, draft, turn.settlement(spent))
+        return await enter(self.log, self.clock, conversation_id, draft, settlement)
 
 
 def assistants_of(

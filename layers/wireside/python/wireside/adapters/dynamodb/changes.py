@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 from wireside.adapters.dynamodb import keys
 from wireside.adapters.dynamodb.attributes import Item, Value, attribute, pack
+from wireside.adapters.dynamodb.ledger import corrections, reservation_map
 from wireside.adapters.dynamodb.members import member_to_item
 from wireside.adapters.dynamodb.spent import to_attribute
 from wireside.domain.changes import (
@@ -74,6 +75,7 @@ def _writes(  # noqa: C901 - a case for each change
             yield {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
         case SettleRun():
             yield _ended_run(conversation_id, change)
+            yield from corrections(conversation_id, change.correction)
         case HoldRun():
             yield _held_run(conversation_id, change)
         case NoteEdit():
@@ -189,6 +191,9 @@ def _ended_run(conversation_id: ConversationId, change: SettleRun) -> Write:
     if change.spent is not None:
         values[":spent"] = to_attribute(change.spent)
         sets += ", spent = :spent"
+    if change.correction is not None:
+        values[":reserved"] = reservation_map(change.correction.settled)
+        sets += ", reserved = :reserved"
     return {
         "Update": {
             "Key": keys.run(conversation_id, change.assistant_id, change.first_seq),

@@ -18,6 +18,8 @@ partition                                 sort key                         item
 ``U#<user>``                              ``PLACES``                       places of connections
 ``U#<user>``                              ``K#<key>``                      creating request done
 ``U#<user>``                              ``RATE#<minute>``                messages in a minute
+``U#<user>``                              ``Q#<day>``                      tokens of a day
+``C#<conversation>``                      ``Q#<day>``                      tokens of a day
 ``A#<address>``                           ``RATE#<minute>``                connections in a minute
 ``T#<hash of ticket>``                    ``TICKET``                       ticket
 ``I#<hash of token>``                     ``INVITE``                       invitation
@@ -201,3 +203,13 @@ def address_rate(address: str, minute: int) -> Key:
 def rate(user_id: UserId, minute: int) -> Key:
     """Return the key of a user's message count in one minute since the epoch."""
     return _key(user_partition(user_id), f"RATE#{minute}")
+
+
+def user_quota(user_id: UserId, day: int) -> Key:
+    """Return the key of what a user has used in one day since the epoch."""
+    return _key(user_partition(user_id), f"Q#{day}")
+
+
+def conversation_quota(conversation_id: ConversationId, day: int) -> Key:
+    """Return the key of what was used in a conversation in one day since the epoch."""
+    return _key(conversation_partition(conversation_id), f"Q#{day}")

@@ -1,10 +1,15 @@
 """Runs and the chunks of their text."""
 
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-from wireside.adapters.dynamodb import keys, spent
+from wireside.adapters.dynamodb import keys, ledger, spent
 from wireside.adapters.dynamodb.attributes import (
     Item,
+    Value,
     flag,
     number,
     numbers,
@@ -12,12 +17,20 @@ from wireside.adapters.dynamodb.attributes import (
     pack,
     text,
 )
-from wireside.adapters.dynamodb.table import ConditionFailed, Conflict, Table
+from wireside.adapters.dynamodb.table import (
+    ConditionFailed,
+    Conflict,
+    Table,
+    TransactionCancelled,
+)
 from wireside.domain.events import AssistantId, ConversationId, RunId
+from wireside.domain.quotas import Correction
 from wireside.domain.runs import Partial, Run, RunState, Standing
 from wireside.domain.usage import Spent
 
 CHUNK_SECONDS = 24 * 60 * 60
+SETTLE_TRIES = 10
+SETTLE_WAIT_SECONDS = 0.05
 _NOT_FROZEN = "attribute_not_exists(through_seq)"
 
 
@@ -35,6 +48,7 @@ def to_item(conversation_id: ConversationId, run: Run) -> Item:
             "stop_requested": run.stop_requested or None,
             "shown": run.shown or None,
             "spent": spent.to_attribute(run.spent) if run.spent else None,
+            "reserved": ledger.reservation_map(run.reserved) if run.reserved else None,
         }
     )
     return keys.run(conversation_id, run.assistant_id, run.first_seq) | attributes
@@ -53,6 +67,7 @@ def from_item(item: Item) -> Run:
         stop_requested=flag(item, "stop_requested"),
         shown=text(item, "shown"),
         spent=spent.from_item(item),
+        reserved=ledger.from_item(item),
     )
 
 
@@ -291,25 +306,49 @@ class DynamoRuns:
         )
         await self.table.delete_many(items)
 
-    async def note(self, conversation_id: ConversationId, run: Run, took: Spent) -> bool:
-        """Set it on the run under our fence."""
+    async def note(
+        self,
+        conversation_id: ConversationId,
+        run: Run,
+        took: Spent,
+        correction: Correction | None = None,
+    ) -> bool:
+        """Set it on the run under our fence, with its counters where there are any."""
+        values: dict[str, Value] = {
+            ":spent": spent.to_attribute(took),
+            ":f": run.fence,
+            ":ended": RunState.ENDED.value,
+        }
+        if correction is not None:
+            values[":reserved"] = ledger.reservation_map(correction.settled)
+        update: dict[str, Any] = {
+            "Key": keys.run(conversation_id, run.assistant_id, run.first_seq),
+            "UpdateExpression": (
+                "SET spent = :spent"
+                if correction is None
+                else "SET spent = :spent, reserved = :reserved"
+            ),
+            "ConditionExpression": "fence = :f AND #s <> :ended AND attribute_not_exists(spent)",
+            "ExpressionAttributeNames": {"#s": "state"},
+            "ExpressionAttributeValues": pack(values),
+        }
         try:
-            await self.table.update(
-                keys.run(conversation_id, run.assistant_id, run.first_seq),
-                UpdateExpression="SET spent = :spent",
-                ConditionExpression="fence = :f AND #s <> :ended",
-                ExpressionAttributeNames={"#s": "state"},
-                ExpressionAttributeValues=pack(
-                    {
-                        ":spent": spent.to_attribute(took),
-                        ":f": run.fence,
-                        ":ended": RunState.ENDED.value,
-                    }
-                ),
-            )
-        except (ConditionFailed, Conflict):
+            if correction is None:
+                await self.table.update(update.pop("Key"), **update)
+            else:
+                await self._settle(update, ledger.corrections(conversation_id, correction))
+        except (ConditionFailed, TransactionCancelled, Conflict):
             return False
         return True
+
+    async def _settle(self, update: dict[str, Any], counters: Iterable[dict[str, Any]]) -> None:
+        """Carry out all of it; one person's runs may meet at one counter."""
+        writes = [{"Update": update}, *counters]
+        for _ in range(SETTLE_TRIES - 1):
+            with suppress(Conflict):
+                return await self.table.transact(writes)
+            await asyncio.sleep(SETTLE_WAIT_SECONDS)
+        return await self.table.transact(writes)
 
     async def text(self, conversation_id: ConversationId, run: Run) -> str:
         """Query the chunks of the run's fence."""

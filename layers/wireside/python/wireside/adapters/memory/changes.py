@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
+from wireside.adapters.memory.ledger import correct
 from wireside.adapters.memory.store import MemoryStore
 from wireside.domain.changes import (
     MAX_EDITS,
@@ -170,7 +171,11 @@ def _apply_beside(  # noqa: C901 - a case for each change
             key = (conversation_id, change.assistant_id, change.first_seq)
             run = store.runs[key]
             spent = change.spent or run.spent
-            store.runs[key] = replace(run, state=RunState.ENDED, spent=spent)
+            correction = change.correction
+            reserved = correction.settled if correction else run.reserved
+            store.runs[key] = replace(run, state=RunState.ENDED, spent=spent, reserved=reserved)
+            if correction is not None:
+                correct(store, conversation_id, correction)
         case NoteEdit(target_seq=seq):
             there = log[seq - 1]
             log[seq - 1] = replace(there, edits=there.edits | {event.seq})

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from wireside.adapters.memory.ledger import correct
 from wireside.adapters.memory.store import MemoryStore
 from wireside.domain.events import AssistantId, ConversationId, RunId
+from wireside.domain.quotas import Correction
 from wireside.domain.runs import Partial, Run, RunState, Standing
 from wireside.domain.usage import Spent
 
@@ -87,13 +89,22 @@ class MemoryRuns:
         self.store.runs[key] = replace(there, shown=text)
         return True
 
-    async def note(self, conversation_id: ConversationId, run: Run, took: Spent) -> bool:
+    async def note(
+        self,
+        conversation_id: ConversationId,
+        run: Run,
+        took: Spent,
+        correction: Correction | None = None,
+    ) -> bool:
         """Keep what the run took."""
         there = self._held(conversation_id, run)
-        if there is None:
+        if there is None or there.spent is not None:
             return False
+        if correction is not None:
+            correct(self.store, conversation_id, correction)
         key = (conversation_id, run.assistant_id, run.first_seq)
-        self.store.runs[key] = replace(there, spent=took)
+        reserved = correction.settled if correction else there.reserved
+        self.store.runs[key] = replace(there, spent=took, reserved=reserved)
         return True
 
     def _held(self, conversation_id: ConversationId, run: Run) -> Run | None:

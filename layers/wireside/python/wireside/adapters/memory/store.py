@@ -12,6 +12,7 @@ from wireside.domain.events import (
     UserId,
 )
 from wireside.domain.invites import Invite
+from wireside.domain.quotas import Amount
 from wireside.domain.runs import Run
 from wireside.domain.tickets import Ticket
 from wireside.ports import Connection, Place, RequestRecord
@@ -42,6 +43,7 @@ class MemoryStore:
     runs: dict[tuple[ConversationId, str, int], Run] = field(default_factory=dict)
     chunks: dict[tuple[RunId, int], dict[int, str]] = field(default_factory=dict)
     provider_memory: dict[tuple[ConversationId, AssistantId], str] = field(default_factory=dict)
+    quotas: dict[tuple[str, str, int], Amount] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     barred: dict[tuple[ConversationId, UserId], bool] = field(default_factory=dict)
     invites: dict[str, Invite] = field(default_factory=dict)
