@@ -1,6 +1,7 @@
 """Results that answers point to: what is kept of what strangers tell, and where it goes (C10)."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -133,6 +134,16 @@ def test_a_shelf_holds_nothing_twice_and_no_more_than_it_has_room_for() -> None:
     kept = small.put(large)
     views = json.dumps([each.view() for each in kept], ensure_ascii=False).encode()
     assert 0.9 * MAX_ITEMS_BYTES < len(views) <= MAX_ITEMS_BYTES + 2
+
+
+def test_a_full_shelf_costs_no_more_work() -> None:
+    shelf = Shelf([Item(f"{n}") for n in range(MAX_ITEMS)])
+
+    def more() -> Iterator[Item]:
+        pytest.fail("somebody looked at what there is no room for")
+        yield ONE
+
+    assert shelf.put(more()) == []
 
 
 def test_the_best_comes_first_and_what_has_no_score_last() -> None:

@@ -131,13 +131,16 @@ class Shelf:
     room_bytes: int = MAX_ITEMS_BYTES
 
     def put(self, items: Iterable[Item]) -> list[Item]:
-        """Put results down; return those that were new and had room."""
-        return [each for each in items if self._has_put(each)]
+        """Put results down; return those that were new and had room. A full shelf looks at none."""
+        more, new = iter(items), list[Item]()
+        while len(self.items) < MAX_ITEMS and (item := next(more, None)):
+            new += [item] if self._has_put(item) else []
+        return new
 
     def _has_put(self, item: Item) -> bool:
         is_known = any((each.url or each.name) == (item.url or item.name) for each in self.items)
         size = len(json.dumps(item.view(), ensure_ascii=False).encode()) + 1
-        if is_known or len(self.items) == MAX_ITEMS or size > self.room_bytes:
+        if is_known or size > self.room_bytes:
             return False
         self.items.append(item)
         self.room_bytes -= size
