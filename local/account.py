@@ -1,6 +1,7 @@
 """What an AWS account is elsewhere: stand-ins of its services, and what the template declares."""
 
 import asyncio
+from collections.abc import Container, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from local import template
 from local.console import say
 from local.emulator import CREDENTIALS, Emulator, provision
 from local.model import REGION
-from local.options import Options
+from local.options import OptionError, Options
 from local.parameters import Parameters
 from local.place import Place
 from local.stack import Stack
@@ -32,16 +33,16 @@ class Account:
 async def account(options: Options, ending: AsyncExitStack) -> Account:
     """Start the stand-ins of AWS's services and make what the template declares.
 
-    Raises: SecretError, TemplateError.
+    Raises: OptionError, SecretError, TemplateError.
     """
-    logs = options.data / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    logs = logs_of(options.data)
     secret = secret_of(options.data, options.secret)
     emulator = Emulator(options.data)
     ending.push_async_callback(emulator.stop)
     stack, _ = await asyncio.gather(
         asyncio.to_thread(template.load, options.root, _overrides(options)), emulator.start()
     )
+    refuse_unknown(options.parameters, stack.parameters)
     named = stack.parameters.get("JwtSecretParameter")
     secrets = {str(named): secret} if named else {}
     parameters = Parameters(secrets | options.assistants.secrets(KEYS_PATH))
@@ -52,6 +53,30 @@ async def account(options: Options, ending: AsyncExitStack) -> Account:
     variables["AWS_ENDPOINT_URL_SSM"] = parameters.url
     times = _times(options)
     return Account(stack, emulator, Place(options.root, logs, variables, say, times), secret)
+
+
+def logs_of(data: Path) -> Path:
+    """Return where logs are, made when they are not.
+
+    Raises: OptionError.
+    """
+    logs = data / "logs"
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"DATA_DIR cannot be {data}: {error.strerror}"
+        raise OptionError(message) from error
+    return logs
+
+
+def refuse_unknown(given: Iterable[str], declared: Container[str]) -> None:
+    """Let no parameter pass that the template does not have.
+
+    Raises: OptionError.
+    """
+    if unknown := [each for each in given if each not in declared]:
+        message = f"LOCAL_PARAMETERS: the template has no {', '.join(unknown)}"
+        raise OptionError(message)
 
 
 def _times(options: Options) -> Path | None:

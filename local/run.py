@@ -33,7 +33,7 @@ from local.tokens import SecretError
 async def running(options: Options) -> AsyncIterator[Emulator]:
     """Run the whole system; it is ready inside the context, which has what it cannot do without.
 
-    Raises: PortTakenError, SecretError, TemplateError, AssistantsWrongError.
+    Raises: OptionError, PortTakenError, SecretError, TemplateError, AssistantsWrongError.
     """
     await refuse_taken(options.port)
     async with AsyncExitStack() as ending:
@@ -139,6 +139,7 @@ async def serve(options: Options) -> int:
             await _until(stop, emulator)
             say("stopping")
     except (
+        OptionError,
         PortTakenError,
         SecretError,
         TemplateError,
