@@ -164,5 +164,6 @@ def _parameters(cloud: Cloud) -> dict[str, str]:
         "ConnectionsPerUser": str(CONNECTIONS_PER_USER),
         "ConnectsPerMinute": "1000000",
         "FanoutListeners": "2",
+        "ConversationTokensPerDay": "1000000000",  # never used up, and always counted
         "Assistants": json.dumps([assistant]),
     }

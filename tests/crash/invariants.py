@@ -20,6 +20,7 @@ from tests.simulation.view import fold
 from wireside.domain.conversation import Conversation
 from wireside.domain.events import AssistantId
 from wireside.domain.runs import Run, RunState
+from wireside.domain.usage import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,14 @@ class History:
     """One conversation as it is in the store, and what people were told of it.
 
     ``founders`` were members before the first event. ``views`` are the people's, by their names:
-    seq to event.
+    seq to event. ``counted`` are the tokens in the counters of quotas.
     """
 
     conversation: Conversation
     log: Sequence[Shown]
     members: frozenset[str]
     runs: Sequence[Run]
+    counted: int
     founders: frozenset[str]
     acknowledged: Sequence[Acknowledgement]
     views: Mapping[str, Mapping[int, Shown]]
@@ -53,6 +55,7 @@ def violations(history: History) -> Iterator[str]:
             yield from same(fold(_ordered(view)), fold(history.log), name)
     yield from _members_are_their_events(history)
     yield from _nothing_waits(history)
+    yield from _counters_are_their_runs(history)
 
 
 def _ordered(view: Mapping[int, Shown]) -> list[Shown]:
@@ -78,6 +81,17 @@ def _members_are_their_events(history: History) -> Iterator[str]:
         yield f"members are {sorted(history.members)}, by their events {sorted(members)}"
     if history.conversation.member_count != len(members):
         yield f"{len(members)} members are counted as {history.conversation.member_count}"
+
+
+def _counters_are_their_runs(history: History) -> Iterator[str]:
+    stands = sum(each.reserved.amount.tokens for each in history.runs if each.reserved)
+    if history.counted != stands:
+        yield f"{history.counted} tokens are counted, {stands} stand on runs"
+    for run in history.runs:
+        if run.spent is not None and run.spent.used.known is not Known.UNKNOWN:
+            used = run.spent.used.input_tokens + run.spent.used.output_tokens
+            if run.reserved is not None and run.reserved.amount.tokens != used:
+                yield f"a run used {used} tokens and {run.reserved.amount.tokens} are counted"
 
 
 def _nothing_waits(history: History) -> Iterator[str]:

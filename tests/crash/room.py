@@ -109,6 +109,7 @@ class Room:
                 for each in members.roster_from_items(_beneath(items, keys.MEMBER_PREFIX)).members
             ),
             runs=[runs.from_item(each) for each in _beneath(items, "R#")],
+            counted=sum(int(each["tokens"]["N"]) for each in _beneath(items, "Q#")),
             founders=self.founders,
             acknowledged=[
                 told for each in self.people.values() for told in each.acknowledged_in(self.id)
