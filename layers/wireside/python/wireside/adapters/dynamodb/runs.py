@@ -17,6 +17,7 @@ from wireside.adapters.dynamodb.attributes import (
     pack,
     text,
 )
+from wireside.adapters.dynamodb.keys import Key
 from wireside.adapters.dynamodb.table import (
     ConditionFailed,
     Conflict,
@@ -71,6 +72,24 @@ def from_item(item: Item) -> Run:
     )
 
 
+def _key(conversation_id: ConversationId, run: Run) -> Key:
+    return keys.run(conversation_id, run.assistant_id, run.first_seq)
+
+
+def _held(run: Run, **values: Value) -> dict[str, Any]:
+    """Return an update that sets attributes of a run, while it has this fence and has not ended."""
+    named = {f"#{name}": name for name in ("fence", "state", *values)}
+    held: dict[str, Value] = {":held": run.fence, ":ended": RunState.ENDED.value}
+    return {
+        "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in values),
+        "ConditionExpression": "#fence = :held AND #state <> :ended",
+        "ExpressionAttributeNames": named,
+        "ExpressionAttributeValues": pack(
+            held | {f":{name}": value for name, value in values.items()}
+        ),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class DynamoRuns:
     """``ports.Runs`` on the table."""
@@ -106,68 +125,30 @@ class DynamoRuns:
     ) -> None:
         """Take over, unless the one before has frozen its turn since it was found."""
         is_same = "through_seq = :through" if found.through_seq else _NOT_FROZEN
-        await self.table.update(
-            keys.run(conversation_id, run.assistant_id, run.first_seq),
-            UpdateExpression="SET fence = :next, lease_until = :until",
-            ConditionExpression=(
-                f"fence = :f AND #s <> :ended AND lease_until <= :now AND {is_same}"
-            ),
-            ExpressionAttributeNames={"#s": "state"},
-            ExpressionAttributeValues=pack(
-                {
-                    ":next": run.fence,
-                    ":until": run.lease_until_ms,
-                    ":f": found.fence,
-                    ":ended": RunState.ENDED.value,
-                    ":now": now_ms,
-                    ":through": found.through_seq,
-                }
-            ),
-        )
+        update = _held(found, fence=run.fence, lease_until=run.lease_until_ms)
+        update["ConditionExpression"] += f" AND lease_until <= :now AND {is_same}"
+        update["ExpressionAttributeValues"] |= pack({":now": now_ms, ":through": found.through_seq})
+        await self.table.update(_key(conversation_id, run), **update)
 
-    async def freeze(self, conversation_id: ConversationId, run: Run, through_seq: int) -> bool:
-        """Set state and turn under our fence."""
+    async def _set(self, conversation_id: ConversationId, run: Run, **values: Value) -> bool:
+        """Set attributes of a run that is ours; ``False``: it is not, or has ended."""
         try:
-            await self.table.update(
-                keys.run(conversation_id, run.assistant_id, run.first_seq),
-                UpdateExpression="SET #s = :streaming, through_seq = :through",
-                ConditionExpression="fence = :f AND #s <> :ended",
-                ExpressionAttributeNames={"#s": "state"},
-                ExpressionAttributeValues=pack(
-                    {
-                        ":streaming": RunState.STREAMING.value,
-                        ":ended": RunState.ENDED.value,
-                        ":through": through_seq,
-                        ":f": run.fence,
-                    }
-                ),
-            )
+            await self.table.update(_key(conversation_id, run), **_held(run, **values))
         except (ConditionFailed, Conflict):
             return False
         return True
+
+    async def freeze(self, conversation_id: ConversationId, run: Run, through_seq: int) -> bool:
+        """Set state and turn under our fence."""
+        state = RunState.STREAMING.value
+        return await self._set(conversation_id, run, state=state, through_seq=through_seq)
 
     async def begin_again(
         self, conversation_id: ConversationId, run: Run, *, lease_until_ms: int
     ) -> bool:
         """Raise the fence, if it is ours."""
-        try:
-            await self.table.update(
-                keys.run(conversation_id, run.assistant_id, run.first_seq),
-                UpdateExpression="SET fence = :next, lease_until = :until",
-                ConditionExpression="fence = :f AND #s <> :ended",
-                ExpressionAttributeNames={"#s": "state"},
-                ExpressionAttributeValues=pack(
-                    {
-                        ":next": run.fence + 1,
-                        ":until": lease_until_ms,
-                        ":f": run.fence,
-                        ":ended": RunState.ENDED.value,
-                    }
-                ),
-            )
-        except (ConditionFailed, Conflict):
-            return False
-        return True
+        fence = run.fence + 1
+        return await self._set(conversation_id, run, fence=fence, lease_until=lease_until_ms)
 
     async def checkpoint(
         self,
@@ -182,21 +163,7 @@ class DynamoRuns:
 
         The chunk needs no condition: its key has the fence in it, and nobody reads an older one's.
         """
-        try:
-            await self.table.update(
-                keys.run(conversation_id, run.assistant_id, run.first_seq),
-                UpdateExpression="SET lease_until = :until",
-                ConditionExpression="fence = :f AND #s <> :ended",
-                ExpressionAttributeNames={"#s": "state"},
-                ExpressionAttributeValues=pack(
-                    {
-                        ":until": lease_until_ms,
-                        ":f": run.fence,
-                        ":ended": RunState.ENDED.value,
-                    }
-                ),
-            )
-        except (ConditionFailed, Conflict):
+        if not await self._set(conversation_id, run, lease_until=lease_until_ms):
             return False
         if text:
             key = keys.chunk(conversation_id, run.id, run.fence, offset)
@@ -206,19 +173,7 @@ class DynamoRuns:
 
     async def show(self, conversation_id: ConversationId, run: Run, text: str) -> bool:
         """Set it on the run under our fence."""
-        try:
-            await self.table.update(
-                keys.run(conversation_id, run.assistant_id, run.first_seq),
-                UpdateExpression="SET shown = :text",
-                ConditionExpression="fence = :f AND #s <> :ended",
-                ExpressionAttributeNames={"#s": "state"},
-                ExpressionAttributeValues=pack(
-                    {":text": text, ":f": run.fence, ":ended": RunState.ENDED.value}
-                ),
-            )
-        except (ConditionFailed, Conflict):
-            return False
-        return True
+        return await self._set(conversation_id, run, shown=text)
 
     async def unfinished(
         self, conversation_id: ConversationId, assistant_id: AssistantId, *, above_seq: int
@@ -261,7 +216,7 @@ class DynamoRuns:
         """Set the flag on the run of this id, while it has not ended."""
         try:
             await self.table.update(
-                keys.run(conversation_id, run.assistant_id, run.first_seq),
+                _key(conversation_id, run),
                 UpdateExpression="SET stop_requested = :yes",
                 ConditionExpression="run_id = :id AND #s <> :ended",
                 ExpressionAttributeNames={"#s": "state"},
@@ -275,7 +230,7 @@ class DynamoRuns:
     async def standing(self, conversation_id: ConversationId, run: Run) -> Standing | None:
         """Read run and conversation in one call."""
         wanted = [
-            keys.run(conversation_id, run.assistant_id, run.first_seq),
+            _key(conversation_id, run),
             keys.conversation(conversation_id),
         ]
         there, conversation = await self.table.get_many(wanted)
@@ -314,29 +269,18 @@ class DynamoRuns:
         correction: Correction | None = None,
     ) -> bool:
         """Set it on the run under our fence, with its counters where there are any."""
-        values: dict[str, Value] = {
-            ":spent": spent.to_attribute(took),
-            ":f": run.fence,
-            ":ended": RunState.ENDED.value,
-        }
+        values: dict[str, Value] = {"spent": spent.to_attribute(took)}
         if correction is not None:
-            values[":reserved"] = ledger.reservation_map(correction.settled)
-        update: dict[str, Any] = {
-            "Key": keys.run(conversation_id, run.assistant_id, run.first_seq),
-            "UpdateExpression": (
-                "SET spent = :spent"
-                if correction is None
-                else "SET spent = :spent, reserved = :reserved"
-            ),
-            "ConditionExpression": "fence = :f AND #s <> :ended AND attribute_not_exists(spent)",
-            "ExpressionAttributeNames": {"#s": "state"},
-            "ExpressionAttributeValues": pack(values),
-        }
+            values["reserved"] = ledger.reservation_map(correction.settled)
+        key, update = _key(conversation_id, run), _held(run, **values)
+        update["ConditionExpression"] += " AND attribute_not_exists(spent)"
         try:
             if correction is None:
-                await self.table.update(update.pop("Key"), **update)
+                await self.table.update(key, **update)
             else:
-                await self._settle(update, ledger.corrections(conversation_id, correction))
+                await self._settle(
+                    {"Key": key, **update}, ledger.corrections(conversation_id, correction)
+                )
         except (ConditionFailed, TransactionCancelled, Conflict):
             return False
         return True
