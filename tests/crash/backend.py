@@ -3,6 +3,7 @@
 import contextlib
 import json
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,17 +22,23 @@ from tests.leaks import PLANTED_KEY, leaks
 KEY_PARAMETER = "/wireside/model-keys/crash"
 ASSISTANT = "assistant:demo"
 CONNECTIONS_PER_USER = 2
+DAY_MS = 24 * 60 * 60 * 1_000
 
 
 @dataclass(slots=True)
 class Backend:
-    """All functions, a process each, and the clock of all of them."""
+    """All functions, a process each, and the clock of all of them.
+
+    The clock begins a day ahead, so that no token is of the future, and goes on by a millisecond
+    an invocation, and when somebody waits.
+    """
 
     stage: Stage
     cloud: Cloud
     machines: Machines
     variant: str | None = None
     ahead_ms: int = 0
+    began_ms: int = field(default_factory=lambda: int(time.time() * 1_000) + DAY_MS)
     _running: dict[str, Machine] = field(default_factory=dict)
     _clients: dict[str, Any] = field(default_factory=dict)
 
@@ -52,10 +59,10 @@ class Backend:
         machine = self._machine(function)
         self.cloud.begin(function, machine.pid)
         try:
-            told = machine.invoke(event, self.ahead_ms)
+            told = machine.invoke(event, self.began_ms + self.ahead_ms)
         finally:
             self.cloud.end()
-        self.ahead_ms = max(self.ahead_ms, told["ahead_ms"])
+        self.ahead_ms = max(self.ahead_ms, told["now_ms"] - self.began_ms) + 1
         if "failed" in told:
             raise Failed(told["failed"])
         return told["answer"]

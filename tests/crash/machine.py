@@ -48,13 +48,13 @@ class Machine:
         self.line.settimeout(ANSWER_SECONDS)
         self.answers = self.line.makefile("rb")
 
-    def invoke(self, event: Mapping[str, Any], ahead_ms: int) -> dict[str, Any]:
-        """Return what the handler returned, and by how much the clock is ahead after it.
+    def invoke(self, event: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
+        """Return what the handler returned, and what time it is for it by then.
 
         Raises: Crashed.
         """
         try:
-            self.line.sendall(json.dumps({"event": event, "ahead_ms": ahead_ms}).encode() + b"\n")
+            self.line.sendall(json.dumps({"event": event, "now_ms": now_ms}).encode() + b"\n")
             answer = self.answers.readline()
         except ConnectionError:
             answer = b""
@@ -127,19 +127,17 @@ class Clock:
     """The machine's own clock. Who sleeps moves it on, and nobody really waits.
 
     SDK and product sleep between tries, a turn until its window ends; all of them mean this clock.
-    While an event is answered it stands still otherwise: what a worker does every 400 ms would
-    else be done more often on a slow machine, and a play would make other calls each time.
+    It knows nothing of real time: what a worker does every 400 ms would be done more often on a
+    slow machine, a window would be over before its turn begins, and a play would make other calls
+    each time.
     """
 
-    ahead_seconds = 0.0
-    began_ns = 0
+    now_ns = time.time_ns()
 
     def install(self) -> None:
         """Take the place of the operating system's clock in this process."""
-        self._true_ns = time.time_ns
-        self.begin()
-        time.time = lambda: time.time_ns() / 1_000_000_000
-        time.time_ns = lambda: self.began_ns + int(self.ahead_seconds * 1_000_000_000)
+        time.time = lambda: self.now_ns / 1_000_000_000
+        time.time_ns = lambda: self.now_ns
         time.sleep = self.sleep
         yielding = asyncio.sleep
 
@@ -149,12 +147,8 @@ class Clock:
 
         asyncio.sleep = sleep
 
-    def begin(self) -> None:
-        """Take the time at which an event comes."""
-        self.began_ns = self._true_ns()
-
     def sleep(self, seconds: float) -> None:
-        self.ahead_seconds += seconds
+        self.now_ns += int(seconds * 1_000_000_000)
 
 
 def warm_up() -> None:
@@ -209,10 +203,9 @@ def serve(line: socket.socket, order: Mapping[str, Any]) -> None:
         getattr(broken, order["variant"])()
     for asked in line.makefile("rb"):
         told = json.loads(asked)
-        clock.ahead_seconds = told["ahead_ms"] / 1_000
-        clock.begin()
+        clock.now_ns = told["now_ms"] * 1_000_000
         answer = _answer(handler, told["event"])
-        answer["ahead_ms"] = int(clock.ahead_seconds * 1_000)
+        answer["now_ms"] = -(-clock.now_ns // 1_000_000)
         line.sendall(json.dumps(answer).encode() + b"\n")
 
 
