@@ -32,14 +32,14 @@ class Silencing:
 
     def change(self, conversation: Conversation) -> Silence:
         """Return the change that settles everything before its event."""
-        silenced = assistants_of(conversation, self.assistants)
+        silenced = frozenset(assistants_of(conversation, self.assistants))
         return Silence(silenced, conversation.operator_epoch)
 
     async def stopped_runs(self, conversation: Conversation) -> list[StoppedRun]:
         """Return the runs in flight, with their texts so far."""
         partials = [
             partial
-            for each in sorted(assistants_of(conversation, self.assistants))
+            for each in assistants_of(conversation, self.assistants)
             for partial in await self.runs.in_flight(
                 conversation.id, each, above_seq=conversation.answered(each)
             )

@@ -160,7 +160,7 @@ class Reading:
         conversation = access.conversation
         partials = [
             partial
-            for each in sorted(assistants_of(conversation, self.assistants))
+            for each in assistants_of(conversation, self.assistants)
             for partial in await self.runs.in_flight(
                 conversation.id, each, above_seq=conversation.answered(each)
             )

@@ -173,9 +173,9 @@ class Turns:
 
 def assistants_of(
     conversation: Conversation, assistants: Sequence[Assistant]
-) -> frozenset[AssistantId]:
-    """Return all that may owe something here: the configured, and those that have answered."""
-    return frozenset({each.id for each in assistants} | set(conversation.answered_through))
+) -> tuple[AssistantId, ...]:
+    """Return all that may owe something here, sorted: the configured, and those that answered."""
+    return tuple(sorted({each.id for each in assistants} | set(conversation.answered_through)))
 
 
 def assistant_of(assistant_id: AssistantId, assistants: Sequence[Assistant]) -> Assistant:
