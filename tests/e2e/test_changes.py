@@ -226,7 +226,7 @@ def test_a_takeover_in_mid_answer_stops_it_and_nothing_follows_until_release(
         expect(each.notices).to_contain_text(["Olga took over; assistants stay silent"])
         expect(each.remnants).to_contain_text(BEGUN)
         expect(each.remnants).to_contain_text("Stopped.")
-        expect(each.page.locator(".people")).to_contain_text("Operator: Olga")
+        expect(each.page.locator(".answerer .operator")).to_have_text("Operator: Olga")
     ben.write("Is anybody there?")
     expect(ana.message("Is anybody there?")).to_be_visible()
     deed(running, ana, "/admin/conversations/{id}/release", sub="olga", roles=OPERATOR)
