@@ -114,6 +114,16 @@ test("reactions are counted by emoji and person, each person's once", () => {
   assert.deepEqual(item.reactions, { "🔥": ["ana", "ben"] });
 });
 
+test("a reaction may be any word, also one that every object knows", () => {
+  for (const emoji of ["constructor", "__proto__", "toString"]) {
+    const react = (seq, on, who) => event(seq, "reacted", { target_seq: 1, emoji, on }, who);
+    const both = [message(1, "one"), react(2, true, ANA), react(3, true, BEN)];
+
+    assert.deepEqual(Object.entries(fold(both)[0].reactions), [[emoji, ["ana", "ben"]]]);
+    assert.deepEqual(fold([...both, react(4, false, ANA), react(5, false, BEN)])[0].reactions, {});
+  }
+});
+
 test("a newer answer stands in for all before it, whichever of them it was asked of", () => {
   const asked = event(3, "regenerate_requested", { target_seq: 2, addressed: [DEMO.id] }, ANA);
   const log = [message(1, "why?"), answer(2, "one"), asked, answer(4, "two", { regenerates: 2 })];

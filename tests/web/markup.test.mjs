@@ -39,3 +39,19 @@ test("nothing of a text is lost", () => {
 
   assert.equal(back, text);
 });
+
+test("no text takes long, and none is too deep: whoever wrote it wanted just that", () => {
+  const texts = [
+    `https://a.example/${")".repeat(50_000)}`,
+    `https://a.example/${"(".repeat(50_000)}${").".repeat(50_000)}`,
+    `\`\`\`${" ".repeat(100_000)}!`,
+    "a\n\n".repeat(50_000),
+    "```\n".repeat(50_000),
+    "`".repeat(100_000),
+  ];
+  const began = performance.now();
+
+  for (const text of texts) assert.ok(parse(text).length > 0);
+
+  assert.ok(performance.now() - began < 5_000);
+});

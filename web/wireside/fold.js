@@ -102,10 +102,13 @@ function apply(messages, { kind, userId, body }) {
  * @param {Record<string, any>} body
  */
 function react(message, userId, { emoji, on }) {
-  const others = (message.reactions[emoji] ?? []).filter((id) => id !== userId);
+  // A reaction may be any word, also one that every object knows.
+  const reactions = new Map(Object.entries(message.reactions));
+  const others = (reactions.get(emoji) ?? []).filter((id) => id !== userId);
   const who = on ? [...others, userId] : others;
-  if (who.length > 0) message.reactions[emoji] = who;
-  else delete message.reactions[emoji];
+  if (who.length > 0) reactions.set(emoji, who);
+  else reactions.delete(emoji);
+  message.reactions = Object.fromEntries(reactions);
 }
 
 /**

@@ -6,11 +6,12 @@
  * @typedef {{type: "paragraph", spans: Span[]} | {type: "code", text: string, language: string}} Block
  */
 
-const FENCE = /^\s{0,3}```+\s*([\w+#.-]*)\s*$/;
+/** Linear in a line's length: no two parts of it can match the same blanks. */
+const FENCE = /^\s{0,3}```+\s*(?:([\w+#.-]+)\s*)?$/;
 const SPAN = /(?<ticks>`+)(?<code>[^`]+)\k<ticks>|(?<url>https?:\/\/[^\s<>"'`“”„«»]+)/giu;
 /** @type {[string, string][]} */
 const CLOSING = [["(", ")"], ["[", "]"], ["{", "}"]];
-const TRAILING = /[.,:;!?…'’"*_]$/u;
+const TRAILING = ".,:;!?…'’\"*_";
 
 /**
  * @param {string} text
@@ -36,8 +37,7 @@ export function parse(text) {
  * @returns {number} the line of the closing fence; a fence that nobody closed runs to the end
  */
 function endOfCode(lines, from) {
-  const found = lines.findIndex((line, index) => index >= from && FENCE.test(line));
-  return found === -1 ? lines.length : found;
+  return firstFrom(lines, from, (line) => FENCE.test(line));
 }
 
 /**
@@ -46,8 +46,19 @@ function endOfCode(lines, from) {
  * @returns {number} the first line after `from` that is blank or begins code
  */
 function endOfParagraph(lines, from) {
-  const found = lines.findIndex((line, index) => index >= from && (line.trim() === "" || FENCE.test(line)));
-  return found === -1 ? lines.length : found;
+  return firstFrom(lines, from, (line) => line.trim() === "" || FENCE.test(line));
+}
+
+/**
+ * @param {string[]} lines
+ * @param {number} from
+ * @param {(line: string) => boolean} isIt
+ * @returns {number} the first such line from there on; without one, how many there are
+ */
+function firstFrom(lines, from, isIt) {
+  let index = from;
+  while (index < lines.length && !isIt(lines[index] ?? "")) index += 1;
+  return index;
 }
 
 /**
@@ -83,17 +94,23 @@ function spanOf({ ticks = "", code, url = "" }) {
  * @returns {string} without the punctuation of the sentence around it
  */
 function withoutTrailing(url) {
-  const isOutside = TRAILING.test(url) || CLOSING.some(([open, close]) => endsUnopened(url, open, close));
-  return isOutside ? withoutTrailing(url.slice(0, -1)) : url;
+  const unopened = new Map(CLOSING.map(([open, close]) => [close, count(url, close) - count(url, open)]));
+  let end = url.length;
+  for (let last = url[end - 1] ?? ""; last !== ""; last = url[end - 1] ?? "") {
+    const left = unopened.get(last) ?? 0;
+    if (left <= 0 && !TRAILING.includes(last)) break;
+    unopened.set(last, left - 1);
+    end -= 1;
+  }
+  return url.slice(0, end);
 }
 
 /**
- * @param {string} url
- * @param {string} open
- * @param {string} close
+ * @param {string} text
+ * @param {string} character
  */
-function endsUnopened(url, open, close) {
-  return url.endsWith(close) && url.split(close).length > url.split(open).length;
+function count(text, character) {
+  return text.split(character).length - 1;
 }
 
 /**
