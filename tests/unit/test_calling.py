@@ -2,9 +2,10 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic.functional_validators import AfterValidator
 
 from tests.builders import DEMO, ROOM, World, message
 from tests.faults import fault
@@ -20,7 +21,7 @@ from wireside.services.runs import Settled
 from wireside.tools import tool
 from wireside.tools.functions import FunctionTool
 
-HELPER = replace(DEMO, tools=("add", "fail", "slow", "long"))
+HELPER = replace(DEMO, tools=("add", "fail", "slow", "long", "price"))
 ASKS = replace(DEMO, tools=("pay",))
 
 
@@ -56,7 +57,16 @@ async def pay(cents: int) -> str:
     return f"paid {cents}"
 
 
-TOOLS: dict[str, FunctionTool] = {each.name: each for each in (add, fail, slow, long, pay)}
+PRICES = {"tea": 3}
+
+
+@tool()
+async def price(of: Annotated[str, AfterValidator(PRICES.__getitem__)]) -> str:
+    """Tell what something costs."""
+    return of
+
+
+TOOLS: dict[str, FunctionTool] = {each.name: each for each in (add, fail, slow, long, pay, price)}
 
 
 def helped(*scripts: list[Piece | Exception], assistant: Assistant = HELPER, **more: Any) -> World:
@@ -184,6 +194,17 @@ def test_what_goes_wrong_in_a_tool_is_a_result_and_nobody_reads_its_internals(
     (note,) = world.journal.notes
     assert note["tool"] == name
     assert "planted" not in str([each.body for each in world.log])
+
+
+def test_a_tool_that_fails_to_look_at_arguments_fails_like_one_that_is_called() -> None:
+    world = helped(calls(ToolCall("price", '{"of": "planted"}')), says("Sorry."))
+
+    assert settle(world, job(1)) == [Settled.DELETE]
+
+    assert results(world) == [FAILED]
+    assert [each.kind for each in world.log[1:]] == [Kind.MESSAGE]
+    (note,) = world.journal.notes
+    assert note["tool"] == "price"
 
 
 def test_a_long_result_is_cut_with_a_mark() -> None:

@@ -178,7 +178,7 @@ class Calling:
         for each in called[: max(0, MAX_CALLS - calls.count)]:
             calls.count += 1
             try:
-                arguments = _accepted(calls, each)
+                arguments = self._accepted(calls, stream.turn, each)
             except ToolRefused as refused:
                 calls.refuse(_shown(each.name), str(refused))
                 continue
@@ -191,6 +191,21 @@ class Calling:
             if (event := await self._write(stream, Kind.TOOL_CALLED, body)) is None:
                 return
             calls.open.append(event)
+
+    def _accepted(self, calls: Calls, turn: Turn, call: ToolCall) -> dict[str, object]:
+        """Return the arguments of a call that can be carried out.
+
+        Raises: ToolRefused, also where the tool itself fails to look at them.
+        """
+        tool, arguments = _wanted(calls, call)
+        try:
+            tool.check(arguments)
+        except ToolRefused:
+            raise
+        except Exception as error:
+            self._note_failure(turn, call.name, error)
+            raise ToolRefused(FAILED) from error
+        return arguments
 
     async def carry_out(self, calls: Calls, stream: Stream) -> None:
         """Carry out what is open, one after the other; what needs approval waits."""
@@ -230,20 +245,20 @@ class Calling:
         except ToolRefused as refused:
             return str(refused)
         except TimeoutError as error:
-            self._note_failure(turn, call, error)
+            self._note_failure(turn, tool_name(call), error)
             return TOO_LATE
         except Exception as error:  # noqa: BLE001 - the boundary to tools
-            self._note_failure(turn, call, error)
+            self._note_failure(turn, tool_name(call), error)
             return FAILED
 
-    def _note_failure(self, turn: Turn, call: Event, error: Exception) -> None:
+    def _note_failure(self, turn: Turn, name: str, error: Exception) -> None:
         self.journal.failed(
             "tool failed",
             error,
             conversation_id=turn.place.conversation_id,
             run_id=turn.run.id,
             assistant=turn.assistant.name,
-            tool=tool_name(call),
+            tool=name,
         )
 
     async def _write(self, stream: Stream, kind: Kind, body: Body) -> Event | None:
@@ -277,8 +292,8 @@ def _resume(calls: Calls, found: Sequence[Event], results: Mapping[int, str]) ->
             calls.open.append(call)
 
 
-def _accepted(calls: Calls, call: ToolCall) -> dict[str, object]:
-    """Return the arguments of a call that can be carried out.
+def _wanted(calls: Calls, call: ToolCall) -> tuple[Tool, dict[str, object]]:
+    """Return the tool that is called and its arguments, which nobody has looked at yet.
 
     Raises: ToolRefused.
     """
@@ -288,8 +303,7 @@ def _accepted(calls: Calls, call: ToolCall) -> dict[str, object]:
     arguments = _arguments(call.arguments)
     if json_bytes(arguments) > calls.left_bytes:
         raise ToolRefused(NO_ROOM)
-    tool.check(arguments)
-    return arguments
+    return tool, arguments
 
 
 def _arguments(text: str) -> dict[str, object]:
