@@ -135,6 +135,8 @@ def test_a_refusal_that_never_ends_is_a_refusal_all_the_same(dialect: Dialect) -
         (None, None),
         ("9" * 40, None),
         ("²", None),
+        (f"Sat, 21 Nov {'9' * 20} 05:00:42 GMT", None),
+        (f"Sat, 21 Nov 2026 05:00:42 +{'9' * 20}", None),
     ],
 )
 def test_retry_after_is_understood_in_both_forms(header: str | None, seconds: float | None) -> None:

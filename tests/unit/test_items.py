@@ -101,6 +101,8 @@ def test_what_a_page_should_not_link_to_is_no_address(url: object) -> None:
         ({"name": "A", "score": float("nan")}, Item("A")),
         ({"name": "A", "score": -1}, Item("A")),
         ({"name": "A", "score": 1e300}, Item("A")),
+        ({"name": "A", "score": 10**400}, Item("A")),
+        ({"name": "A", "score": float("inf")}, Item("A")),
         ({"name": "A", "score": 71.239}, Item("A", score=71.24)),
         ({"name": "A", "description": ["x"], "type": {}, "site": 7}, Item("A")),
         ({}, None),

@@ -4,7 +4,6 @@ Everything in them is a stranger's: it becomes short plain text, and addresses o
 """
 
 import json
-import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -118,8 +117,9 @@ def web_url(text: object) -> str | None:
 
 
 def _score(value: object) -> float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+    if not isinstance(value, int | float) or isinstance(value, bool):
         return None
+    # Not a number is not between any two; an integer may be too large to be a float.
     return round(value, 2) if 0 <= value <= BEST_SCORE else None
 
 
