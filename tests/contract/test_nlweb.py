@@ -143,6 +143,16 @@ def test_an_address_is_never_too_long_and_the_newest_is_kept() -> None:
     assert [each["title"] for each in json.loads(query_of(heard)["last_ans"][0])] == ["Dish 1"]
 
 
+@pytest.mark.parametrize("text", ['"' * 900, "\\" * 900, "\x01" * 900, "\n" * 900])
+def test_what_json_escapes_makes_no_address_too_long(text: str) -> None:
+    before = [ChatMessage("user", f"{n}{text}", "Ana", n) for n in range(1, 9)]
+    question = conversation(*before, ChatMessage("user", "é" * 490, "Ana", 9), turn_from=9)
+
+    heard = ask_nlweb(NLWEB.says("x"), question=question)
+
+    assert len(heard.server.asked[0].target) < 8_000
+
+
 def test_what_is_too_long_for_an_address_goes_in_the_body() -> None:
     text = "é" * 10_000
     (asked,) = ask_nlweb(

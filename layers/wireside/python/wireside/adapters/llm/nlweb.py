@@ -93,7 +93,7 @@ def parameters(assistant: Assistant, question: Question) -> dict[str, str]:
     asked = {"query": _query(question), "streaming": "true", "generate_mode": search.mode}
     if search.site is not None:
         asked["site"] = search.site
-    if kept := _newest(previous, PREVIOUS_BYTES, _quoted_bytes):
+    if kept := _newest(previous, PREVIOUS_BYTES, _listed_bytes):
         asked["prev"] = json.dumps(kept, ensure_ascii=False)
     if answers := _last_answers(question):
         asked["last_ans"] = json.dumps(answers, ensure_ascii=False)
@@ -143,7 +143,7 @@ def _last_answers(question: Question) -> list[dict[str, str]]:
     answers: list[dict[str, str]] = []
     left = ANSWERS_BYTES
     for each in map(_named, own[-1] if own else ()):
-        left -= _quoted_bytes(json.dumps(each, ensure_ascii=False))
+        left -= _listed_bytes(each)
         if left < 0:
             break
         answers.append(each)
@@ -152,6 +152,11 @@ def _last_answers(question: Question) -> list[dict[str, str]]:
 
 def _named(item: Item) -> dict[str, str]:
     return {"title": item.name} if item.url is None else {"title": item.name, "url": item.url}
+
+
+def _listed_bytes(told: object) -> int:
+    """Return what something takes of an address as JSON, whose own escapes are escaped again."""
+    return _quoted_bytes(json.dumps(told, ensure_ascii=False))
 
 
 def _quoted_bytes(text: str) -> int:
