@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import Literal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +102,13 @@ def test_roles_alternate_from_a_person_to_a_person(log: list[Event], budget_toke
     roles = [each.role for each in as_dialogue("", context).messages]
     assert roles == (["user", "assistant"] * len(roles))[: len(roles)]
     assert len(roles) % 2 == 1
+
+
+@given(st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.sampled_from("\n\u2003x"))))
+def test_no_server_is_told_of_nothing(said: list[tuple[Literal["user", "assistant"], str]]) -> None:
+    told = as_dialogue("", [ChatMessage(role, text) for role, text in said])
+
+    assert all(each.text.strip() for each in told.messages)
 
 
 @given(logs())

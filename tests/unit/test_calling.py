@@ -16,12 +16,12 @@ from wireside.domain.errors import ModelFailed, RunErrorCode
 from wireside.domain.events import ConversationId, Kind
 from wireside.domain.tools import MAX_CALLS, MAX_RESULT_BYTES, MAX_ROUNDS
 from wireside.ports import Finished, Piece, Question, TextPiece, ToolCall, Usage
-from wireside.services.calling import FAILED, NO_JSON, TOO_LATE, TOO_LONG, UNKNOWN_TOOL
+from wireside.services.calling import EMPTY, FAILED, NO_JSON, TOO_LATE, TOO_LONG, UNKNOWN_TOOL
 from wireside.services.runs import Settled
 from wireside.tools import tool
 from wireside.tools.functions import FunctionTool
 
-HELPER = replace(DEMO, tools=("add", "fail", "slow", "long", "price"))
+HELPER = replace(DEMO, tools=("add", "fail", "slow", "long", "price", "blank"))
 ASKS = replace(DEMO, tools=("pay",))
 
 
@@ -66,7 +66,15 @@ async def price(of: Annotated[str, AfterValidator(PRICES.__getitem__)]) -> str:
     return of
 
 
-TOOLS: dict[str, FunctionTool] = {each.name: each for each in (add, fail, slow, long, pay, price)}
+@tool()
+async def blank() -> str:
+    """Say nothing."""
+    return " \n"
+
+
+TOOLS: dict[str, FunctionTool] = {
+    each.name: each for each in (add, fail, slow, long, pay, price, blank)
+}
 
 
 def helped(*scripts: list[Piece | Exception], assistant: Assistant = HELPER, **more: Any) -> World:
@@ -205,6 +213,14 @@ def test_a_tool_that_fails_to_look_at_arguments_fails_like_one_that_is_called() 
     assert [each.kind for each in world.log[1:]] == [Kind.MESSAGE]
     (note,) = world.journal.notes
     assert note["tool"] == "price"
+
+
+def test_a_result_of_blanks_is_told_as_nothing() -> None:
+    world = helped(calls(ToolCall("blank", "{}")), says("Nothing."))
+
+    settle(world, job(1))
+
+    assert results(world) == [EMPTY]
 
 
 def test_a_long_result_is_cut_with_a_mark() -> None:

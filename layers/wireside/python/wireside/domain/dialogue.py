@@ -20,6 +20,12 @@ SEVERAL_NOTE = (
     "Answer without such a prefix."
 )
 
+SILENCE = "…"
+"""Stands for a message of nothing but blanks: servers refuse it, and all that is said beside it.
+
+Source: https://github.com/langchain-ai/langchainjs/pull/8618
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
@@ -88,4 +94,4 @@ def _alternating(messages: Sequence[ChatMessage]) -> tuple[ChatMessage, ...]:
             merged[-1] = ChatMessage(each.role, f"{merged[-1].text}\n{each.text}")
         elif merged or each.role == "user":
             merged.append(ChatMessage(each.role, each.text))
-    return tuple(merged)
+    return tuple(each if each.text.strip() else replace(each, text=SILENCE) for each in merged)

@@ -102,7 +102,7 @@ class Calls:
 
     def fitted(self, result: str) -> str:
         """Return as much of a result as there is room for."""
-        clean = result.encode("utf-8", "replace").decode() or EMPTY
+        clean = result.encode("utf-8", "replace").decode() if result.strip() else EMPTY
         at_most = LEAST_ROOM_BYTES + max(0, self.left_bytes)
         at_most = min(MAX_RESULT_BYTES, at_most)
         fitting = wire.head(clean, at_most)
