@@ -16,7 +16,15 @@ from wireside.domain.errors import ModelFailed, RunErrorCode
 from wireside.domain.events import ConversationId, Kind
 from wireside.domain.tools import MAX_CALLS, MAX_RESULT_BYTES, MAX_ROUNDS
 from wireside.ports import Finished, Piece, Question, TextPiece, ToolCall, Usage
-from wireside.services.calling import EMPTY, FAILED, NO_JSON, TOO_LATE, TOO_LONG, UNKNOWN_TOOL
+from wireside.services.calling import (
+    EMPTY,
+    FAILED,
+    INEXACT,
+    NO_JSON,
+    TOO_LATE,
+    TOO_LONG,
+    UNKNOWN_TOOL,
+)
 from wireside.services.runs import Settled
 from wireside.tools import tool
 from wireside.tools.functions import FunctionTool
@@ -163,6 +171,8 @@ def test_deltas_before_and_after_a_call_make_the_answer_and_events_come_between(
         (ToolCall("add", '{"a": 1e999, "b": 1}'), NO_JSON),
         (ToolCall("add", '{"a": "\\ud800", "b": 1}'), NO_JSON),
         (ToolCall("add", "[" * 4_000), NO_JSON),
+        (ToolCall("add", f'{{"a": {2**53}, "b": 1}}'), INEXACT),
+        (ToolCall("add", f'{{"a": [-1{"0" * 400}], "b": 1}}'), INEXACT),
         (ToolCall("add", '{"a": "' + "x" * 5_000 + '"}'), TOO_LONG),
     ],
 )

@@ -58,6 +58,17 @@ def test_what_does_not_fit_the_types_never_reaches_the_function(
         order.check(arguments)
 
 
+@pytest.mark.parametrize("amount", ["NaN", "inf", "-Infinity", "1e999"])
+def test_no_string_is_an_endless_number(amount: str) -> None:
+    @tool()
+    async def pay(amount: Annotated[float, Field(gt=0)]) -> float:
+        """Pay."""
+        return amount
+
+    with pytest.raises(ToolRefused, match="amount: "):
+        pay.check({"amount": amount})
+
+
 def plain() -> str:
     """Block."""
     return ""

@@ -22,6 +22,14 @@ test("a call runs until its result comes", () => {
   assert.match(call.arguments, /"cents": 5/);
 });
 
+test("nothing in what is to be approved is invisible, or turns the rest around", () => {
+  const order = "A\u202e1\u2066\u200b\u{e0041}\u2028é";
+  const call = callIn([called(2, { approved: false, arguments: { order } })]);
+
+  assert.match(call.arguments, /"A\\u202e1\\u2066\\u200b\\udb40\\udc41\\u2028é"/);
+  assert.deepEqual(JSON.parse(call.arguments), { order });
+});
+
 test("a call that waits is approved or declined, and says so", () => {
   const waits = called(2, { approved: false });
 

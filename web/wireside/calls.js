@@ -43,7 +43,7 @@ export class Calls {
     /** @type {Call} */
     const call = {
       type: "call", seq, at, sender, tool: String(body["tool"] ?? ""), result: null, isDeleted,
-      arguments: isDeleted ? "" : JSON.stringify(body["arguments"] ?? {}, null, 1),
+      arguments: isDeleted ? "" : plain(JSON.stringify(body["arguments"] ?? {}, null, 1)),
       state: body["approved"] === false ? "waits" : "runs",
     };
     this.#calls.set(seq, call);
@@ -68,4 +68,15 @@ export class Calls {
       if (this.#runs.get(call.seq) === run) Object.assign(call, { arguments: "", isDeleted: true });
     }
   }
+}
+
+/**
+ * @param {string} json
+ * @returns {string} the same with escapes for what nobody sees, or what turns others around: people decide on it
+ */
+function plain(json) {
+  return json.replace(/[\p{Cf}\p{Zl}\p{Zp}]/gu, (each) => {
+    const units = [...Array(each.length).keys()].map((index) => each.charCodeAt(index));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+  });
 }

@@ -49,6 +49,12 @@ DELETED = "This call was deleted before it was carried out."
 UNKNOWN_TOOL = "There is no such tool."
 NO_JSON = "The arguments are no JSON object."
 TOO_LONG = f"The arguments have more than {MAX_ARGUMENTS_BYTES} bytes."
+MAX_EXACT = 2**53 - 1
+"""A page reads greater integers as others: people would approve what they do not see.
+
+Source: https://www.rfc-editor.org/rfc/rfc7493#section-2.2
+"""
+INEXACT = f"An integer beyond {MAX_EXACT} has to be a string."
 NO_ROOM = "There is no room for more results. Answer with what there is."
 TOO_LATE = "The tool took too long."
 FAILED = "The tool failed."
@@ -309,12 +315,12 @@ def _wanted(calls: Calls, call: ToolCall) -> tuple[Tool, dict[str, object]]:
 def _arguments(text: str) -> dict[str, object]:
     """Return the arguments that a model wrote.
 
-    Raises: ToolRefused for what is no JSON object, too long, or cannot be stored as it is.
+    Raises: ToolRefused for what is no JSON object, too long, or cannot be stored or shown so.
     """
     if len(text) > MAX_ARGUMENTS_BYTES:
         raise ToolRefused(TOO_LONG)
     try:
-        parsed = json.loads(text or "{}")
+        parsed = json.loads(text or "{}", parse_int=_exact)
         stored = json.dumps(parsed, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise ToolRefused(NO_JSON) from error
@@ -323,6 +329,13 @@ def _arguments(text: str) -> dict[str, object]:
     if len(stored) > MAX_ARGUMENTS_BYTES:
         raise ToolRefused(TOO_LONG)
     return parsed
+
+
+def _exact(digits: str) -> int:
+    number = int(digits)
+    if abs(number) > MAX_EXACT:
+        raise ToolRefused(INEXACT)
+    return number
 
 
 def _shown(name: str) -> str:

@@ -102,7 +102,9 @@ class FunctionTool:
             for name, each in inspect.signature(self.function).parameters.items()
             if name != self._room
         }
-        return create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
+        # A string may name infinity: no bound that a tool forgot lets it in.
+        config = ConfigDict(extra="forbid", allow_inf_nan=False)
+        return create_model(self.name, __config__=config, **fields)
 
 
 def tool(
