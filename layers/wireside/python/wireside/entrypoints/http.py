@@ -8,14 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.functional_validators import AfterValidator
 
 from wireside import views, wire
-from wireside.bootstrap import application, event_loop, settings, verifier
+from wireside.bootstrap import application, event_loop, settings
 from wireside.domain.conversation import ReplyPolicy, User
-from wireside.domain.errors import ErrorCode, Refused, unauthorized
+from wireside.domain.errors import ErrorCode, Refused
 from wireside.domain.events import ConversationId
-from wireside.entrypoints.headers import BEARER, is_allowed
+from wireside.entrypoints.headers import is_allowed
+from wireside.entrypoints.http_caller import asked, caller
 from wireside.entrypoints.http_errors import answer_errors
 from wireside.entrypoints.observability import Event, entrypoint
-from wireside.protocol import MAX_SEQ, NAME_PATTERN, Model, storable
+from wireside.protocol import MAX_SEQ, Model, storable
 from wireside.services import deeds
 from wireside.services.conversations import NewConversation
 
@@ -68,24 +69,6 @@ class JoinBody(Body):
     """The invitation."""
 
     token: Annotated[str, StringConstraints(min_length=1, max_length=MAX_INVITE)]
-
-
-async def caller(authorization: Annotated[str | None, Header()] = None) -> User:
-    """Return who asks.
-
-    Raises: Refused ``unauthorized``.
-    """
-    if authorization is None or not authorization.lower().startswith(BEARER):
-        raise unauthorized()
-    return verifier().verify(authorization[len(BEARER) :].strip())
-
-
-async def asked(
-    user: Annotated[User, Depends(caller)],
-    key: Annotated[str | None, Header(alias="Idempotency-Key", pattern=NAME_PATTERN)] = None,
-) -> deeds.Request:
-    """Return who asks, and under which key."""
-    return deeds.Request(user, key)
 
 
 v1 = APIRouter(prefix="/v1")
