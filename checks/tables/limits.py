@@ -3,7 +3,8 @@
 from checks.tables.markdown import table
 from wireside import wire
 from wireside.domain import items, runs
-from wireside.entrypoints import http
+from wireside.entrypoints.http import bodies
+from wireside.entrypoints.http import conversations as listing
 from wireside.protocol import MAX_FRAME_BYTES, MAX_MENTIONS, MAX_TEXT_CODE_POINTS
 from wireside.services import (
     activity,
@@ -35,7 +36,7 @@ def _sizes() -> tuple[tuple[str, str], ...]:
             "an assistant's results, in JSON",
             f"{_bytes(items.MAX_ITEMS_BYTES)}, {items.MAX_ITEMS} of them",
         ),
-        ("a title", f"{http.MAX_TITLE} code points"),
+        ("a title", f"{bodies.MAX_TITLE} code points"),
     )
 
 
@@ -45,7 +46,7 @@ def _counts() -> tuple[tuple[str, str], ...]:
         ("conversations that one connection has open", f"{sessions.MAX_OPEN}"),
         ("events that `open` brings without `after_seq`", f"{reading.NEWEST}"),
         ("events behind, beyond which a client reloads", f"{log.MAX_BEHIND}"),
-        ("events in one page over HTTP", f"{http.MAX_PAGE}"),
+        ("events in one page over HTTP", f"{listing.MAX_PAGE}"),
         ("one sender's unanswered messages to assistants", f"{writes.MAX_UNANSWERED}"),
         ("listeners, above whom neither `typing` nor `presence` is sent", f"{presence.CROWD}"),
     )

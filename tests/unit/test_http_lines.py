@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from wireside.domain.errors import Unavailable
 from wireside.entrypoints.http import api
-from wireside.entrypoints.http_errors import boundary, on_unavailable
+from wireside.entrypoints.http.errors import boundary, on_unavailable
 from wireside.entrypoints.observability import logger
 
 EVENTS = Path(__file__).resolve().parent.parent.parent / "events"

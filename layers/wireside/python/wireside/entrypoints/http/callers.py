@@ -28,3 +28,9 @@ async def asked(
 ) -> deeds.Request:
     """Return who asks, and under which key."""
     return deeds.Request(user, key)
+
+
+type Caller = Annotated[User, Depends(caller)]
+"""Whoever has a valid token."""
+type Asked = Annotated[deeds.Request, Depends(asked)]
+"""The same, with the key that makes repeating harmless."""

@@ -1,0 +1,50 @@
+"""The HTTP API: FastAPI behind Mangum. The only function that pays for importing them.
+
+A module a noun, each with its ``routes``.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from mangum import Mangum
+
+from wireside.bootstrap import event_loop
+from wireside.entrypoints.http import account, admin, conversations, health, members
+from wireside.entrypoints.http.errors import answer_errors
+from wireside.entrypoints.observability import Event, entrypoint
+
+NO_CONTEXT: Any = None
+"""Nothing behind Mangum asks for Lambda's context."""
+
+
+def build() -> FastAPI:
+    """Return the application."""
+    app = FastAPI(title="Wireside", version="1", redoc_url=None)
+    v1 = APIRouter(prefix="/v1")
+    for each in (account, conversations, members, admin):
+        v1.include_router(each.routes)
+    app.include_router(v1)
+    app.include_router(health.routes)
+    answer_errors(app)
+    return app
+
+
+_adapter: list[Mangum] = []
+
+
+def _mangum() -> Mangum:
+    if not _adapter:
+        event_loop()
+        _adapter.append(Mangum(build(), lifespan="off"))
+    return _adapter[0]
+
+
+def _keys(event: Event) -> dict[str, str]:
+    """Return the name under which the gateway's access log has the request."""
+    return {"gateway_request_id": str(event.get("requestContext", {}).get("requestId"))}
+
+
+@entrypoint(keys=_keys)
+def api(event: Event) -> Any:
+    """Answer one HTTP request."""
+    return _mangum()(dict(event), NO_CONTEXT)
