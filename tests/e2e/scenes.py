@@ -63,10 +63,13 @@ def deed(
 
 
 def assert_reads_the_same(someone: Visitor) -> None:
-    """What is shown now is what a page that knows nothing reads, each row of it."""
+    """What is shown now is what a page that knows nothing reads, each row of it.
+
+    The line above what is new is no part of it: it tells of the reader's way.
+    """
     expect(someone.pending).to_have_count(0)
     expect(someone.writing).to_have_count(0)
-    rows = someone.page.locator("ol.rows > li")
+    rows = someone.page.locator("ol.rows > li:not(.new-line)")
     shown = rows.all_inner_texts()
     someone.page.reload()
     expect(rows).to_have_text(shown, use_inner_text=True)

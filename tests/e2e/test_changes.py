@@ -96,10 +96,10 @@ def test_authors_edit_and_owners_delete_and_nobody_else_is_offered_either(
     ana.delete(ana.message("From the guest"))
 
     assert offered == {
-        ("Ana", "From the owner"): ["Edit", "Delete…"],
-        ("Ana", "From the guest"): ["Delete…"],
-        ("Ben", "From the owner"): [],
-        ("Ben", "From the guest"): ["Edit", "Delete…"],
+        ("Ana", "From the owner"): ["Reply", "Edit", "Delete…"],
+        ("Ana", "From the guest"): ["Reply", "Delete…"],
+        ("Ben", "From the owner"): ["Reply"],
+        ("Ben", "From the guest"): ["Reply", "Edit", "Delete…"],
     }
     expect(ben.page.get_by_text("Message deleted")).to_have_count(1)
 
@@ -118,7 +118,7 @@ def test_everything_at_a_message_can_be_reached_with_the_keyboard(
     ana.page.keyboard.press("Escape")
     expect(button).to_be_focused()
     button.press("Enter")
-    for _ in range(6):
+    for _ in range(7):
         ana.page.keyboard.press("Tab")
     expect(ana.page.get_by_role("button", name="Edit")).to_be_focused()
     ana.page.keyboard.press("Enter")

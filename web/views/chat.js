@@ -1,19 +1,23 @@
 /** @import {Thread} from "../wireside/client.js" */
-/** @import {Conversation, Named} from "../wireside/types.js" */
+/** @import {Draft} from "../wireside/drafts.js" */
+/** @import {Conversation, Event, Named} from "../wireside/types.js" */
 /** @import {Write} from "../wireside/writes.js" */
+/** @import {Written} from "./composer.js" */
 import { AnswererView } from "./answerer.js";
 import { Composer } from "./composer.js";
 import { element, icon } from "./dom.js";
 import { MessageMenu } from "./message-menu.js";
+import { quoteOf } from "./item-rows.js";
+import { PeopleView } from "./people.js";
 import { dots } from "./row.js";
-import { rowsOf } from "./rows.js";
+import { History } from "./rows.js";
 import { errorText, titleOf, writingText } from "./texts.js";
 import { Timeline } from "./timeline.js";
 
 /**
  * @typedef {{
  *   back: () => void, invite: () => void, rename: () => void, loadEarlier: () => Promise<unknown>,
- *   send: (text: string) => void, typing: () => void, keep: (draft: string) => void,
+ *   send: (written: Written) => void, typing: (isOn: boolean) => void, keep: (draft: Draft) => void, say: (text: string) => void,
  *   retry: (clientId: string) => void, discard: (clientId: string) => void, end: () => void,
  *   put: (write: Write) => void, remove: (seq: number) => void,
  * }} ChatActions
@@ -29,9 +33,12 @@ export class ChatView {
   #rename;
   #invite;
   #end;
+  #history;
   #isLoading = false;
+  /** Whether the reader was put where there is something new to read. */
+  #hasArrived = false;
   #title = element("h1", { class: "title", dir: "auto", tabindex: "-1" });
-  #people = element("span", { class: "people" });
+  #people = new PeopleView();
   #answerer;
   #models;
   #typing = element("p", { class: "typing" });
@@ -41,7 +48,7 @@ export class ChatView {
 
   /**
    * @param {{
-   *   thread: Thread, userId: string, draft: string, status: HTMLElement, models: () => Named[],
+   *   thread: Thread, userId: string, draft: Draft, status: HTMLElement, models: () => Named[],
    * }} what
    * @param {ChatActions} actions
    */
@@ -50,10 +57,12 @@ export class ChatView {
     this.#userId = userId;
     this.#models = models;
     this.#actions = actions;
+    this.#history = new History(userId);
     /** @param {number} target_seq @param {string} emoji @param {boolean} on */
     const react = (target_seq, emoji, on) => actions.put({ action: "react", target_seq, emoji, on });
     const menu = new MessageMenu({
       react,
+      reply: (seq) => this.#composer.answer(seq),
       edit: (seq, text) => this.#composer.edit(seq, text),
       remove: actions.remove,
       regenerate: (target_seq) => actions.put({ action: "regenerate", target_seq }),
@@ -62,10 +71,13 @@ export class ChatView {
       ...actions, react,
       approve: (target_seq, approved) => actions.put({ action: "approve", target_seq, approved }),
       menu: (row, anchor) => menu.prepare(row, anchor), loadEarlier: () => this.#loadEarlier(),
+      jump: (seq) => void this.#jump(seq),
+      seen: (seq) => document.hidden || thread.reading.see(seq),
     });
     this.#composer = new Composer(draft, {
       ...actions,
-      send: (text) => this.#send(text),
+      send: (written) => this.#send(written),
+      quoted: (seq) => quoteOf(seq, this.#history.message(seq)),
       change: (target_seq, text) => actions.put({ action: "edit", target_seq, text }),
       stop: () => thread.stopper.stop(),
     });
@@ -80,7 +92,7 @@ export class ChatView {
         "header",
         { class: "bar" },
         toolButton("back", "Back to the list", actions.back, "only-narrow"),
-        element("div", { class: "heading" }, this.#title, element("div", { class: "below" }, this.#answerer.node, this.#people)),
+        element("div", { class: "heading" }, this.#title, element("div", { class: "below" }, this.#answerer.node, this.#people.node)),
         status,
         // First, since only owners have it: what appears late must not push a button under a finger.
         this.#end,
@@ -100,6 +112,22 @@ export class ChatView {
     return this.#thread.room.conversation;
   }
 
+  /** How many messages are not read; `null` where that is not known. */
+  get unread() {
+    const { room, reading } = this.#thread;
+    if (!room.conversation || reading.newAfter === null) return null;
+    if (reading.seq === 0) return room.conversation.n;
+    const read = room.log.events[reading.seq - room.log.start - 1];
+    return read ? Math.max(0, room.conversation.n - read.n) : null;
+  }
+
+  /** @param {Event[]} events that came in live */
+  came(events) {
+    const isLookedAt = !document.hidden && this.#timeline.isAtEnd;
+    const messages = events.filter(({ kind, sender }) => kind === "message" && sender.id !== this.#userId);
+    for (const { seq } of messages) this.#thread.reading.came(seq, { isLookedAt });
+  }
+
   /** Be ready to write; on a touch screen that would hide half of the page behind a keyboard. */
   focus() {
     if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
@@ -108,21 +136,26 @@ export class ChatView {
 
   /** @param {Conversation | undefined} listed what the list knows, while nothing better is known */
   render(listed) {
-    const { room, typists } = this.#thread;
+    const { room, typists, reading } = this.#thread;
     const conversation = room.conversation ?? listed;
     const title = conversation?.title ?? listed?.title ?? null;
     this.#title.textContent = conversation ? titleOf({ ...conversation, title }, this.#userId) : "…";
-    this.#people.textContent = this.#peopleText(conversation);
-    this.#timeline.render(rowsOf(this.#thread, this.#userId, new Date()));
+    this.#people.render(conversation, { userId: this.#userId, present: room.present });
+    this.#history.update(this.#thread, new Date(), reading.newAfter);
+    this.#timeline.render(this.#history);
+    this.#arrive();
+    this.#composer.know({ members: conversation?.members ?? [], userId: this.#userId });
     this.#showHint();
     this.#showTyping(typists.ids, conversation);
     this.#showTools(conversation);
   }
 
-  /** @param {Conversation | undefined} conversation */
-  #peopleText(conversation) {
-    const others = (conversation?.members ?? []).filter(({ id }) => id !== conversation?.operator?.id);
-    return others.map(({ id, name }) => (id === this.#userId ? "You" : name)).join(", ");
+  /** Begin to read where there is something new. */
+  #arrive() {
+    const { room, reading } = this.#thread;
+    if (this.#hasArrived || !room.log.isLoaded || reading.newAfter === null) return;
+    this.#hasArrived = true;
+    if (this.#history.firstNew >= 0) this.#timeline.reveal(this.#history.seqAt(this.#history.firstNew), { isPointed: false });
   }
 
   /** @param {Conversation | undefined} conversation */
@@ -168,10 +201,27 @@ export class ChatView {
     this.#typing.replaceChildren(...(names.length > 0 ? [writingText(names), dots()] : []));
   }
 
-  /** @param {string} text */
-  #send(text) {
-    this.#actions.send(text);
+  /** @param {Written} written */
+  #send(written) {
+    this.#actions.send(written);
     this.#timeline.follow();
+  }
+
+  /**
+   * Go to a message, through as many earlier pages as it takes.
+   *
+   * @param {number} seq
+   */
+  async #jump(seq) {
+    const { log } = this.#thread.room;
+    for (let before = Infinity; log.start >= seq && log.start < before; ) {
+      before = log.start;
+      await this.#actions.loadEarlier();
+    }
+    this.#history.update(this.#thread, new Date(), this.#thread.reading.newAfter);
+    if (!this.#history.message(seq)) return this.#actions.say("That message could not be found.");
+    this.#timeline.render(this.#history);
+    this.#timeline.reveal(seq, { isPointed: true });
   }
 
   #loadEarlier() {

@@ -1,5 +1,11 @@
+/** @import {Draft} from "../wireside/drafts.js" */
+/** @import {Member} from "../wireside/types.js" */
+/** @import {Quote} from "./rows.js" */
 import { countCodePoints } from "../wireside/code-points.js";
+import { Completion } from "./completion.js";
 import { element, icon } from "./dom.js";
+import { mentionedIn } from "./mentioning.js";
+import { quoteText } from "./texts.js";
 
 const LONGEST = 10_000;
 const COUNTED_FROM = 9_000;
@@ -7,17 +13,22 @@ const MOST_ROWS = 8;
 
 /**
  * Where a message is written, or one that is there is changed. Enter sends, Shift+Enter begins a
- * new line, Escape leaves a message as it was.
+ * new line, Escape leaves a message as it was, or answers none.
  *
+ * @typedef {{text: string, mentions: string[], replyTo: number | null}} Written `mentions` are ids, `replyTo` is a seq.
  * @typedef {{
- *   send: (text: string) => void, change: (seq: number, text: string) => void, stop: () => void,
- *   typing: () => void, keep: (draft: string) => void,
- * }} ComposerActions
+ *   send: (written: Written) => void, change: (seq: number, text: string) => void, stop: () => void,
+ *   typing: (isOn: boolean) => void, keep: (draft: Draft) => void, quoted: (seq: number) => Quote,
+ * }} ComposerActions `quoted` tells what is known of a message that is answered.
  */
 export class Composer {
   #actions;
   /** @type {{seq: number, before: string, draft: string} | null} what is changed, and what waits meanwhile */
   #editing = null;
+  /** @type {number | null} the seq of the message that is answered */
+  #replyTo = null;
+  /** @type {Member[]} */
+  #members = [];
   #count = element("span", { class: "count", "aria-live": "polite" });
   #input = element("textarea", {
     id: "message", rows: "1", placeholder: "Write a message", "aria-label": "Message", dir: "auto",
@@ -32,6 +43,15 @@ export class Composer {
     element("span", {}, "Changing your message"),
     element("button", { type: "button", class: "small quiet", onclick: () => this.#leave() }, "Cancel"),
   );
+  #quoted = element("span", { class: "quoted", dir: "auto" });
+  #reply = element(
+    "div",
+    { class: "replying", hidden: true },
+    icon("reply"),
+    this.#quoted,
+    element("button", { type: "button", class: "tool", "aria-label": "Answer no message", title: "Answer no message", onclick: () => this.answer(null) }, icon("close")),
+  );
+  #completion = new Completion(this.#input, () => this.#changed());
   #over = element("p", { class: "over-line", hidden: true }, "This conversation has ended. Everything in it can still be read.");
   #field = element("div", { class: "field" }, this.#input, this.#count);
   node = element(
@@ -39,6 +59,8 @@ export class Composer {
     { class: "composer", onsubmit: (/** @type {Event} */ event) => this.#submitted(event) },
     this.#over,
     this.#banner,
+    this.#reply,
+    this.#completion.node,
     this.#field,
     this.#stop,
     this.#button,
@@ -46,13 +68,46 @@ export class Composer {
   );
 
   /**
-   * @param {string} draft
+   * @param {Draft} draft
    * @param {ComposerActions} actions
    */
-  constructor(draft, actions) {
+  constructor({ text, replyTo }, actions) {
     this.#actions = actions;
-    this.#input.value = draft;
+    this.#replyTo = replyTo;
+    this.#input.value = text;
     this.#fit();
+  }
+
+  /** @param {{members: Member[], userId: string}} room who may be mentioned, and who needs not */
+  know({ members, userId }) {
+    this.#members = members.filter(({ id }) => id !== userId);
+    this.#completion.know(this.#members);
+    this.#showReply();
+  }
+
+  /**
+   * Answer a message with what is written.
+   *
+   * @param {number | null} seq `null` to answer none
+   */
+  answer(seq) {
+    if (this.#editing) this.#leave();
+    this.#replyTo = seq;
+    this.#keep();
+    this.#showReply();
+    this.focus();
+  }
+
+  #showReply() {
+    this.#reply.hidden = this.#replyTo === null || this.#editing !== null;
+    if (this.#replyTo === null) return;
+    const quote = this.#actions.quoted(this.#replyTo);
+    const text = `Answering ${quote.name ?? ""}: ${quoteText(quote)}`.replace(" :", ":");
+    if (this.#quoted.textContent !== text) this.#quoted.textContent = text;
+  }
+
+  #keep() {
+    this.#actions.keep({ text: this.#editing?.draft ?? this.#input.value, replyTo: this.#replyTo });
   }
 
   focus() {
@@ -99,19 +154,23 @@ export class Composer {
     this.#banner.hidden = this.#editing === null;
     this.#button.setAttribute("aria-label", this.#editing ? "Save" : "Send");
     this.#input.value = text;
+    this.#completion.close();
+    this.#showReply();
     this.#fit();
   }
 
   #changed() {
     this.#fit();
-    if (!this.#editing) this.#actions.keep(this.#input.value);
-    if (this.#input.value) this.#actions.typing();
+    this.#completion.look();
+    if (!this.#editing) this.#keep();
+    this.#actions.typing(this.#input.value !== "");
   }
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    if (event.isComposing) return;
+    if (event.isComposing || this.#completion.pressed(event)) return;
     if (event.key === "Escape" && this.#editing) return this.#leave();
+    if (event.key === "Escape" && this.#replyTo !== null) return this.answer(null);
     if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
     this.node.requestSubmit();
@@ -123,9 +182,11 @@ export class Composer {
     const text = this.#input.value;
     if (text.trim() === "") return;
     if (this.#editing) return this.#save(this.#editing, text);
-    this.#actions.keep("");
+    const replyTo = this.#replyTo;
+    this.#replyTo = null;
     this.#show("");
-    this.#actions.send(text);
+    this.#keep();
+    this.#actions.send({ text, mentions: mentionedIn(text, this.#members), replyTo });
     this.focus();
   }
 

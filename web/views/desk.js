@@ -4,6 +4,7 @@
 /** @import {Event} from "../wireside/types.js" */
 import { refuse } from "../wireside/api.js";
 import { slug } from "../wireside/identity.js";
+import { Drafts } from "../wireside/drafts.js";
 import { Inbox } from "../wireside/inbox.js";
 import { Announcer } from "./announcer.js";
 import { ChatView } from "./chat.js";
@@ -44,7 +45,7 @@ export class Desk {
   constructor({ user, api, drafts, hasNames, signOut }) {
     this.#user = user;
     this.#api = api;
-    this.#drafts = drafts;
+    this.#drafts = new Drafts(drafts, user.id);
     this.#hasNames = hasNames;
     this.#inbox = new Inbox(api, () => this.render());
     this.#list = new ListView({ user, status: this.#status.badge() }, { create: () => this.#create(), signOut });
@@ -78,15 +79,15 @@ export class Desk {
       this.#pane.replaceChildren(welcomeNode(() => this.#create()));
       return this.render();
     }
-    const draft = this.#drafts.getItem(this.#draftKey(id)) ?? "";
-    this.#chat = new ChatView({ thread, userId: this.#user.id, draft, status: this.#status.badge(), models: () => this.#client?.models ?? [] }, {
+    this.#chat = new ChatView({ thread, userId: this.#user.id, draft: this.#drafts.of(id), status: this.#status.badge(), models: () => this.#client?.models ?? [] }, {
       back: () => location.assign("#/"),
       invite: () => this.#invite(id),
       rename: () => this.#rename(id),
       loadEarlier: () => thread.room.loadEarlier().catch((error) => this.#announcer.say(failureText(error))),
-      send: (text) => this.#client?.write(id, text),
-      typing: () => this.#client?.typing(id),
-      keep: (text) => this.#drafts.setItem(this.#draftKey(id), text),
+      send: ({ text, ...about }) => this.#client?.write(id, text, about),
+      typing: (isOn) => this.#client?.typing(id, isOn),
+      keep: (draft) => this.#drafts.keep(id, draft),
+      say: (text) => this.#announcer.say(text),
       retry: (clientId) => this.#client?.retry(id, clientId),
       discard: (clientId) => this.#client?.discard(id, clientId),
       put: (write) => this.#client?.put(id, write),
@@ -103,7 +104,9 @@ export class Desk {
    * @param {Event[]} events that came in live
    */
   tell(id, events) {
-    if (id === this.#shownId) this.#announcer.tell(events, this.#user.id);
+    if (id !== this.#shownId) return;
+    this.#announcer.tell(events, this.#user.id);
+    this.#chat?.came(events);
   }
 
   /** Draw again, once a frame at most. */
@@ -116,14 +119,9 @@ export class Desk {
   #draw() {
     this.#isDue = false;
     if (this.#shownId) this.#inbox.see(this.#shownId);
-    if (this.#chat?.conversation) this.#inbox.update(this.#chat.conversation);
+    if (this.#chat?.conversation) this.#inbox.update(this.#chat.conversation, this.#chat.unread);
     this.#list.render(this.#inbox, this.#shownId);
     this.#chat?.render(this.#inbox.find(this.#shownId ?? ""));
-  }
-
-  /** @param {string} id */
-  #draftKey(id) {
-    return `wireside.draft.${this.#user.id}.${id}`;
   }
 
   #create() {

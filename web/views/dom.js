@@ -31,6 +31,8 @@ const PATHS = {
   invite: "M10 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM3 21c0-4 3-7 7-7s7 3 7 7M19 7v6M16 10h6",
   rename: "M4 20l1-5L16 4l4 4L9 19zM14 6l4 4",
   leave: "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
+  reply: "M10 6l-6 6 6 6M4 12h9a7 7 0 0 1 7 7",
+  close: "M6 6l12 12M18 6L6 18",
   more: "M5 12h.01M12 12h.01M19 12h.01",
   stop: "M7 7h10v10H7z",
   end: "M12 3v8M7 6a8 8 0 1 0 10 0",

@@ -2,13 +2,14 @@
 /** @import {Rights} from "./rights.js" */
 import { element } from "./dom.js";
 import { MENU } from "./message.js";
+import { fullTime } from "./texts.js";
 
 const EMOJI = ["👍", "❤️", "😂", "🎉", "🔥", "👀"];
 const MARGIN_PX = 8;
 
 /**
  * @typedef {{
- *   react: (seq: number, emoji: string, on: boolean) => void, edit: (seq: number, text: string) => void,
+ *   reply: (seq: number) => void, react: (seq: number, emoji: string, on: boolean) => void, edit: (seq: number, text: string) => void,
  *   remove: (seq: number) => void, regenerate: (seq: number) => void,
  * }} MenuActions
  */
@@ -36,7 +37,7 @@ export class MessageMenu {
    * @param {MessageRow} row
    * @param {HTMLElement} anchor
    */
-  prepare({ message: { seq, text, reactions }, rights, userId }, anchor) {
+  prepare({ message: { seq, at, text, reactions }, rights, userId }, anchor) {
     const actions = this.#actions;
     this.#anchor = anchor;
     this.node.classList.remove("placed");
@@ -53,7 +54,9 @@ export class MessageMenu {
     const allowed = deeds.filter(([right]) => rights[right]);
     this.node.replaceChildren(
       ...(rights.react ? [element("div", { class: "faces", role: "group", "aria-label": "React" }, ...faces)] : []),
+      ...(rights.react ? [this.#button("Reply", () => actions.reply(seq))] : []),
       ...allowed.map(([, label, act]) => this.#button(label, act)),
+      element("p", { class: "sent-at" }, element("time", { datetime: at }, fullTime(at))),
     );
     this.node.querySelector("button")?.setAttribute("autofocus", "");
   }

@@ -1,13 +1,14 @@
 /** @import {Message} from "../wireside/fold.js" */
 /** @import {Sender} from "../wireside/types.js" */
-/** @import {MessageRow, RemnantRow} from "./rows.js" */
+/** @import {MessageRow, Quote, RemnantRow} from "./rows.js" */
 /** @import {RowActions} from "./row.js" */
 import { isListOf } from "../wireside/results.js";
 import { avatar, ROLES } from "./avatar.js";
 import { element, icon } from "./dom.js";
 import { prose } from "./prose.js";
 import { resultsNode } from "./results.js";
-import { clockTime, finishText, reactionText, UNDER_WAY } from "./texts.js";
+import { emphasise } from "./mentioned.js";
+import { clockTime, finishText, fullTime, quoteText, reactionText, UNDER_WAY } from "./texts.js";
 
 export const MENU = "message-menu";
 
@@ -18,12 +19,37 @@ export const MENU = "message-menu";
  */
 export function messageNode(row, actions) {
   const { seq, at, sender } = row.message;
-  const side = `${row.isMine ? " mine" : ""}${row.isGrouped ? " grouped" : ""}`;
+  const side = `${row.isMine ? " mine" : ""}${row.isGrouped ? " grouped" : ""}${isToMe(row) ? " to-me" : ""}`;
   return element(
     "li",
     { class: `message from-${sender.type}${side}`, "data-seq": String(seq) },
     row.isGrouped ? null : avatar(sender),
-    element("div", { class: "bubble" }, byline(sender, at, ...marks(row), menuButton(row, actions)), ...bodyNodes(row, actions)),
+    element(
+      "div",
+      { class: "bubble" },
+      byline(sender, at, ...marks(row), menuButton(row, actions)),
+      row.quote && quoteNode(row.quote, actions),
+      ...bodyNodes(row, actions),
+    ),
+  );
+}
+
+/**
+ * @param {Quote} quote what a message answers
+ * @param {Pick<RowActions, "jump">} actions
+ * @returns {HTMLElement}
+ */
+export function quoteNode(quote, { jump }) {
+  return element(
+    "button",
+    {
+      type: "button", class: quote.isDeleted ? "quote gone" : "quote", "data-control": "quote", title: "Go to that message",
+      onclick: () => jump(quote.seq),
+    },
+    icon("reply"),
+    element("span", { class: "visually-hidden" }, "In answer to "),
+    quote.name === null ? null : element("span", { class: "quote-name", dir: "auto" }, quote.name),
+    element("span", { class: "quote-text", dir: "auto" }, quoteText(quote)),
   );
 }
 
@@ -52,18 +78,25 @@ export function byline(sender, at, ...more) {
     { class: "byline" },
     element("span", { class: "name", dir: "auto" }, sender.name),
     role ? element("span", { class: "role" }, role) : null,
-    element("time", { datetime: at, title: new Date(at).toLocaleString() }, clockTime(at)),
+    element("time", { datetime: at, title: fullTime(at) }, clockTime(at)),
     ...more,
   );
+}
+
+/** @param {MessageRow} row */
+function isToMe({ mentions, userId, isMine }) {
+  return !isMine && mentions.some(({ id }) => id === userId);
 }
 
 /**
  * @param {MessageRow} row
  * @returns {(Node | null)[]}
  */
-function marks({ message, underWay }) {
+function marks(row) {
+  const { message, underWay } = row;
   const word = underWay && UNDER_WAY[underWay];
   return [
+    isToMe(row) ? element("span", { class: "mark at-me" }, "mentions you") : null,
     message.isEdited ? element("span", { class: "mark" }, "edited") : null,
     word ? element("span", { class: "mark" }, word) : null,
   ];
@@ -98,7 +131,7 @@ function bodyNodes(row, actions) {
   if (message.isDeleted) return [element("p", { class: "deleted" }, "Message deleted")];
   if (message.replacedBy !== null) return [replacedNode(message)];
   return [
-    message.text && !isListOf(message.text, message.results) ? prose(message.text) : null,
+    message.text && !isListOf(message.text, message.results) ? emphasise(prose(message.text), row.mentions, row.userId) : null,
     resultsNode(message.results),
     message.isTruncated ? element("p", { class: "hint" }, "Loading the rest…") : null,
     finishNode(message.finishReason),

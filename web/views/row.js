@@ -2,9 +2,9 @@
 import { avatar, ROLES } from "./avatar.js";
 import { callNode } from "./call.js";
 import { element } from "./dom.js";
-import { messageNode, remnantNode } from "./message.js";
+import { messageNode, quoteNode, remnantNode } from "./message.js";
 import { prose } from "./prose.js";
-import { clockTime, noticeText, unsentText } from "./texts.js";
+import { clockTime, fullDay, noticeText, unsentText } from "./texts.js";
 
 const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…", loading: "Loading…" };
 
@@ -13,7 +13,7 @@ const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…"
  *   retry: (clientId: string) => void, discard: (clientId: string) => void,
  *   react: (seq: number, emoji: string, on: boolean) => void,
  *   approve: (seq: number, approved: boolean) => void,
- *   menu: (row: MessageRow, anchor: HTMLElement) => void,
+ *   menu: (row: MessageRow, anchor: HTMLElement) => void, jump: (seq: number) => void,
  * }} RowActions
  */
 
@@ -27,7 +27,9 @@ export function rowNode(row, actions) {
     case "beginning":
       return element("li", { class: "beginning" }, ABOVE[row.above]);
     case "day":
-      return element("li", { class: "day" }, element("span", {}, row.text));
+      return element("li", { class: "day" }, element("time", { datetime: row.at, title: fullDay(row.at) }, row.text));
+    case "new":
+      return element("li", { class: "new-line" }, element("span", {}, "New"));
     case "notice":
       return noticeNode(row);
     case "message":
@@ -80,7 +82,7 @@ export function dots() {
  * @param {PendingRow} row
  * @param {RowActions} actions
  */
-function pendingNode({ entry: { clientId, write, createdAt, refusal } }, actions) {
+function pendingNode({ entry: { clientId, write, createdAt, refusal }, quote }, actions) {
   return element(
     "li",
     { class: `message from-human mine pending${refusal ? " refused" : ""}` },
@@ -88,6 +90,7 @@ function pendingNode({ entry: { clientId, write, createdAt, refusal } }, actions
       "div",
       { class: "bubble" },
       element("div", { class: "byline" }, element("time", { datetime: createdAt }, clockTime(createdAt))),
+      quote && quoteNode(quote, actions),
       "text" in write ? prose(write.text) : null,
       element("p", { class: "delivery" }, refusal ? unsentText(write.action, refusal) : "Sending…"),
       refusal

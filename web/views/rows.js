@@ -1,67 +1,232 @@
 /** @import {Call} from "../wireside/calls.js" */
 /** @import {Thread} from "../wireside/client.js" */
-/** @import {Change, Item, Message, Notice} from "../wireside/fold.js" */
+/** @import {Item, Message, Notice} from "../wireside/fold.js" */
 /** @import {Entry} from "../wireside/outbox.js" */
-/** @import {Conversation, Sender} from "../wireside/types.js" */
+/** @import {Event, Member, Sender} from "../wireside/types.js" */
 /** @import {Targeted} from "../wireside/writes.js" */
+/** @import {Seen} from "./item-rows.js" */
 /** @import {Rights} from "./rights.js" */
-import { fold } from "../wireside/fold.js";
+import { Folding, foreseenIn } from "../wireside/fold.js";
 import { changeOf, isTargeted } from "../wireside/writes.js";
-import { mayDecide, rightsOf } from "./rights.js";
-import { dayOf } from "./texts.js";
+import { itemRows, quoteOf, writingRow } from "./item-rows.js";
 
-const GROUPED_WITHIN_MS = 5 * 60_000;
 /** What is shown as done before it is stored; for the rest there is a word that it is under way. */
 const FORESEEN = new Set(["edit", "react"]);
+/** @type {Member[]} */
+const NOBODY = [];
+/** @type {Event[]} */
+const NOTHING = [];
 
 /**
  * What stands in the timeline, from top to bottom. Rows with the same `key` are the same row.
  *
+ * @typedef {{seq: number, name: string | null, text: string, isDeleted: boolean}} Quote Its beginning;
+ *   `name` is `null` where the message is not loaded.
+ *
  * @typedef {{key: string, type: "beginning", above: "nothing" | "earlier" | "loading"}} Beginning
- * @typedef {{key: string, type: "day", text: string}} Day
+ * @typedef {{key: string, type: "day", text: string, at: string}} Day
+ * @typedef {{key: string, type: "new"}} NewRow Above the first message that was not read.
  * @typedef {{key: string, type: "notice", notice: Notice}} NoticeRow
  * @typedef {{
  *   key: string, type: "message", message: Message, isMine: boolean, isGrouped: boolean,
  *   underWay: Targeted["action"] | null, rights: Rights, userId: string, names: Record<string, string>,
+ *   quote: Quote | null, mentions: {id: string, name: string}[],
  * }} MessageRow `names` are those of who reacted, by id.
  * @typedef {{key: string, type: "call", call: Call, mayDecide: boolean, isUnderWay: boolean}} CallRow
  * @typedef {{key: string, type: "remnant", sender: Sender, at: string, text: string}} RemnantRow
  * @typedef {{
  *   key: string, type: "writing", sender: Sender, text: string, isCut: boolean, isRetrying: boolean,
  * }} WritingRow
- * @typedef {{key: string, type: "pending", entry: Entry}} PendingRow
- * @typedef {Beginning | Day | NoticeRow | MessageRow | CallRow | RemnantRow | WritingRow | PendingRow} Row
+ * @typedef {{key: string, type: "pending", entry: Entry, quote: Quote | null}} PendingRow
+ * @typedef {Beginning | Day | NewRow | NoticeRow | MessageRow | CallRow | RemnantRow | WritingRow | PendingRow} Row
  */
 
 /**
- * @param {Thread} thread
- * @param {string} userId
- * @param {Date} now
- * @returns {Row[]}
+ * The rows of one conversation, made where they are looked at: an event or a delta costs the rows
+ * that it changes, however long the history is.
  */
-export function rowsOf({ room, writer }, userId, now) {
-  const { pending } = writer;
-  const below = pending.filter(({ write, refusal }) => write.action === "send" || refusal).map(pendingRow);
-  if (room.phase === "gone") return below;
-  const members = room.conversation?.members ?? [];
-  const changes = pending.flatMap(({ write, refusal }) => (isTargeted(write) && !refusal ? [write] : []));
-  const items = fold(room.log.events, foreseen(changes, userId));
-  const seen = { conversation: room.conversation, members, changes, userId, now };
-  return [
-    ...aboveOf(room.log).map((above) => /** @type {Row} */ ({ key: "beginning", type: "beginning", above })),
-    ...items.flatMap((item, index) => itemRows(item, items[index - 1], seen)),
-    ...room.streams.inFlight.map((run) => writingRow(run, members)),
-    ...below,
-  ];
+export class History {
+  #userId;
+  #folding = new Folding();
+  /** @type {Event[]} what is folded */
+  #events = [];
+  #folded = 0;
+  /** @type {WeakMap<Item, {basis: unknown[], rows: Row[]}>} by items, which are others once they change */
+  #made = new WeakMap();
+  /** @type {Seen} */
+  #seen;
+  /** @type {Row[]} */
+  above = [];
+  /** @type {Row[]} answers in flight, and what is not stored */
+  below = [];
+  /** How often it has begun anew: an index stands for the same item while this stays. */
+  beginnings = 0;
+  /** The seq of the newest event there is. */
+  head = 0;
+  /** The place of the first message that was not read, or -1. */
+  firstNew = -1;
+
+  /** @param {string} userId who reads */
+  constructor(userId) {
+    this.#userId = userId;
+    this.#seen = { conversation: null, members: [], changes: [], userId, now: new Date(0) };
+  }
+
+  /** How many items there are. */
+  get count() {
+    return this.#folding.items.length;
+  }
+
+  /**
+   * Take over what is known by now.
+   *
+   * @param {Pick<Thread, "room" | "writer">} thread
+   * @param {Date} now
+   * @param {number | null} [readThrough] the seq below the line that tells what is new; `null` for no line
+   */
+  update({ room, writer }, now, readThrough = null) {
+    const { pending } = writer;
+    const isGone = room.phase === "gone";
+    const members = room.conversation?.members ?? NOBODY;
+    const changes = pending.flatMap(({ write, refusal }) => (isTargeted(write) && !refusal ? [write] : []));
+    this.#seen = { conversation: room.conversation, members, changes, userId: this.#userId, now };
+    this.#fold(isGone ? NOTHING : room.log.events);
+    this.head = room.log.head;
+    this.firstNew = readThrough === null ? -1 : this.#firstAfter(readThrough);
+    this.above = isGone ? [] : aboveOf(room.log).map((above) => ({ key: "beginning", type: "beginning", above }));
+    const waiting = pending.filter(({ write, refusal }) => write.action === "send" || refusal);
+    this.below = [
+      ...(isGone ? [] : room.streams.inFlight.map((run) => writingRow(run, members))),
+      ...waiting.map((entry) => this.#pendingRow(entry)),
+    ];
+  }
+
+  /**
+   * @param {number} seq
+   * @returns {number} the place of the first item at or after it
+   */
+  placeOf(seq) {
+    const { items } = this.#folding;
+    let [low, high] = [0, items.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((items[middle]?.seq ?? 0) < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * @param {number} place
+   * @returns {number} the seq of the item there; 0 where there is none
+   */
+  seqAt(place) {
+    return this.#folding.items[place]?.seq ?? 0;
+  }
+
+  /**
+   * @param {number} place
+   * @returns {number} the seq of the last message up to there; 0 where there is none
+   */
+  messageUpTo(place) {
+    for (let at = place; at >= 0; at -= 1) if (this.#folding.items[at]?.type === "message") return this.seqAt(at);
+    return 0;
+  }
+
+  /**
+   * @param {number} seq
+   * @returns {Message | undefined}
+   */
+  message(seq) {
+    return this.#folding.message(seq);
+  }
+
+  /**
+   * @param {number} place
+   * @returns {Row[]} what stands for the item there; the same rows while nothing about it changes
+   */
+  rowsAt(place) {
+    const base = this.#folding.items[place];
+    if (!base) return [];
+    const { conversation, members, changes, userId, now } = this.#seen;
+    const own = changes.filter(({ target_seq }) => target_seq === base.seq);
+    const around = {
+      before: this.#folding.items[place - 1], isFirstNew: place === this.firstNew,
+      quoted: base.type === "message" && base.replyTo !== null ? this.message(base.replyTo) : undefined,
+    };
+    const { operator, ended_at } = conversation ?? {};
+    const basis = [
+      ...Object.values(around), members, operator?.id, ended_at, conversation === null, now.toDateString(),
+      ...own,
+    ];
+    const made = this.#made.get(base);
+    if (made && isSame(made.basis, basis)) return made.rows;
+    const foreseen = own.filter(({ action }) => FORESEEN.has(action)).map((change) => changeOf(change, userId));
+    const item = base.type === "message" ? foreseenIn(base, foreseen) : base;
+    const rows = itemRows(item, around, { ...this.#seen, changes: own });
+    this.#made.set(base, { basis, rows });
+    return rows;
+  }
+
+  /** @param {Event[]} events */
+  #fold(events) {
+    if (events !== this.#events || events.length < this.#folded) this.#beginAnew(events);
+    for (; this.#folded < events.length; this.#folded += 1) {
+      const event = events[this.#folded];
+      if (event) this.#folding.add(event);
+    }
+  }
+
+  /** @param {Event[]} events */
+  #beginAnew(events) {
+    this.#events = events;
+    this.#folded = 0;
+    this.#folding = new Folding();
+    this.beginnings += 1;
+  }
+
+  /**
+   * @param {number} seq
+   * @returns {number} the place of the first message after it that somebody else wrote
+   */
+  #firstAfter(seq) {
+    let place = this.placeOf(seq + 1);
+    for (let item; (item = this.#folding.items[place]); place += 1) {
+      if (item.type === "message" && item.sender.id !== this.#userId) return place || -1;
+    }
+    return -1;
+  }
+
+  /**
+   * @param {Entry} entry
+   * @returns {PendingRow}
+   */
+  #pendingRow(entry) {
+    const replyTo = entry.write.action === "send" ? entry.write.reply_to : undefined;
+    const quote = replyTo === undefined ? null : quoteOf(replyTo, this.message(replyTo));
+    return { key: `pending-${entry.clientId}`, type: "pending", entry, quote };
+  }
 }
 
 /**
- * @param {Targeted[]} changes
+ * @param {Pick<Thread, "room" | "writer">} thread
  * @param {string} userId
- * @returns {Change[]}
+ * @param {Date} now
+ * @returns {Row[]} all rows, from top to bottom
  */
-function foreseen(changes, userId) {
-  return changes.filter(({ action }) => FORESEEN.has(action)).map((change) => changeOf(change, userId));
+export function rowsOf(thread, userId, now) {
+  const history = new History(userId);
+  history.update(thread, now);
+  const places = [...Array(history.count).keys()];
+  return [...history.above, ...places.flatMap((place) => history.rowsAt(place)), ...history.below];
+}
+
+/**
+ * @param {unknown[]} before
+ * @param {unknown[]} now
+ */
+function isSame(before, now) {
+  return before.length === now.length && before.every((each, index) => each === now[index]);
 }
 
 /**
@@ -72,123 +237,4 @@ function aboveOf({ isLoaded, start, events }) {
   if (!isLoaded) return ["loading"];
   if (start > 0) return ["earlier"];
   return events.length > 0 ? ["nothing"] : [];
-}
-
-/**
- * @typedef {{
- *   conversation: Conversation | null, members: Sender[], changes: Targeted[], userId: string, now: Date,
- * }} Seen
- *
- * @param {Item} item
- * @param {Item | undefined} before
- * @param {Seen} seen
- * @returns {Row[]}
- */
-function itemRows(item, before, seen) {
-  /** @type {Row[]} */
-  const rows = [];
-  const day = dayOf(item.at, seen.now);
-  const isNewDay = before === undefined || dayOf(before.at, seen.now) !== day;
-  if (isNewDay) rows.push({ key: `day-${item.seq}`, type: "day", text: day });
-  switch (item.type) {
-    case "notice":
-      return [...rows, { key: `seq-${item.seq}`, type: "notice", notice: named(item, seen.members) }];
-    case "call":
-      return [...rows, callRow(item, seen)];
-    case "remnant":
-      return [...rows, remnantRow(item, seen.members)];
-    case "message":
-      return [...rows, messageRow(item, !isNewDay && isContinued(before, item), seen)];
-  }
-}
-
-/**
- * @param {Notice} notice
- * @param {Sender[]} members
- * @returns {Notice} with the name of the assistant that it is about, in place of its id
- */
-function named(notice, members) {
-  const { kind, body } = notice;
-  if (kind !== "model_selected") return notice;
-  return { ...notice, body: { ...body, model: assistantOf(members, `assistant:${body["model"]}`).name } };
-}
-
-/**
- * @param {Message} message
- * @param {boolean} isGrouped
- * @param {Seen} seen
- * @returns {MessageRow}
- */
-function messageRow(message, isGrouped, { conversation, members, changes, userId }) {
-  const reacted = new Set(Object.values(message.reactions).flat());
-  return {
-    key: `seq-${message.seq}`,
-    type: "message",
-    message,
-    isMine: message.sender.id === userId,
-    isGrouped,
-    underWay: changes.findLast(({ target_seq }) => target_seq === message.seq)?.action ?? null,
-    rights: rightsOf(message, conversation, userId),
-    userId,
-    names: Object.fromEntries(members.filter(({ id }) => reacted.has(id)).map(({ id, name }) => [id, name])),
-  };
-}
-
-/**
- * @param {Call} call
- * @param {Seen} seen
- * @returns {CallRow}
- */
-function callRow(call, { conversation, changes, userId }) {
-  const isUnderWay = changes.some(({ target_seq }) => target_seq === call.seq);
-  const may = !isUnderWay && mayDecide(call, conversation, userId);
-  return { key: `seq-${call.seq}`, type: "call", call, mayDecide: may, isUnderWay };
-}
-
-/**
- * @param {import("../wireside/fold.js").Remnant} remnant
- * @param {Sender[]} members
- * @returns {RemnantRow}
- */
-function remnantRow({ at, runId, participant, text }, members) {
-  return { key: `run-${runId}`, type: "remnant", sender: assistantOf(members, participant), at, text };
-}
-
-/**
- * @param {import("../wireside/streams.js").Run} run
- * @param {Sender[]} members
- * @returns {WritingRow}
- */
-function writingRow({ runId, participant, text, offset, state }, members) {
-  const sender = assistantOf(members, participant);
-  return { key: `run-${runId}`, type: "writing", sender, text, isCut: offset > 0, isRetrying: state === "retrying" };
-}
-
-/**
- * @param {Item | undefined} before
- * @param {Message} message
- * @returns {boolean} whether the same person goes on talking
- */
-function isContinued(before, message) {
-  if (before?.type !== "message" || before.sender.id !== message.sender.id) return false;
-  if (message.sender.type === "assistant" || before.sender.type !== message.sender.type) return false;
-  return Date.parse(message.at) - Date.parse(before.at) < GROUPED_WITHIN_MS;
-}
-
-/**
- * @param {Entry} entry
- * @returns {PendingRow}
- */
-function pendingRow(entry) {
-  return { key: `pending-${entry.clientId}`, type: "pending", entry };
-}
-
-/**
- * @param {Sender[]} members
- * @param {string} id
- * @returns {Sender}
- */
-function assistantOf(members, id) {
-  const found = members.find((member) => member.id === id);
-  return { id, name: found?.name ?? id.replace(/^assistant:/, ""), type: "assistant" };
 }

@@ -178,6 +178,32 @@ export function clockTime(at) {
 
 /**
  * @param {string} at RFC 3339
+ * @returns {string} the day and the time, as long as they are
+ */
+export function fullTime(at) {
+  return new Date(at).toLocaleString(undefined, { dateStyle: "full", timeStyle: "short" });
+}
+
+/**
+ * @param {string} at RFC 3339
+ * @returns {string}
+ */
+export function fullDay(at) {
+  return new Date(at).toLocaleDateString(undefined, { dateStyle: "full" });
+}
+
+/**
+ * @param {import("./rows.js").Quote} quote
+ * @returns {string} what stands for the message that is answered
+ */
+export function quoteText({ name, text, isDeleted }) {
+  if (name === null) return "An earlier message";
+  if (isDeleted) return "A message that was deleted";
+  return text || "A message without text";
+}
+
+/**
+ * @param {string} at RFC 3339
  * @param {Date} now
  * @returns {string}
  */

@@ -1,17 +1,32 @@
 /** @import {RowActions} from "./row.js" */
-/** @import {Row} from "./rows.js" */
+/** @import {History, Row} from "./rows.js" */
 import { element, icon } from "./dom.js";
+import { Heights } from "./heights.js";
 import { rowNode } from "./row.js";
+import { isOutside, windowAround } from "./window.js";
 
 const NEAR_END_PX = 80;
 const NEAR_TOP_PX = 240;
+/** Where what was jumped to is put, as a part of the height. */
+const REVEALED_AT = 0.25;
+const POINTED_MS = 2_500;
 
-/** The messages: keeps its place when history comes in above, and follows the end when it is there. */
+/**
+ * The messages. Only those around what is looked at are in the document, with room for the rest
+ * above and below. It keeps its place when history comes in above, and follows the end when it is there.
+ */
 export class Timeline {
   #actions;
   #onTop;
-  /** @type {Map<string, {node: HTMLLIElement, signature: string}>} */
+  #onSeen;
+  /** @type {Map<string, {node: HTMLLIElement, row: Row, signature: string}>} */
   #shown = new Map();
+  #heights = new Heights();
+  /** @type {History | null} */
+  #history = null;
+  #beginnings = 0;
+  /** The places of the items that are in the document: from the first, up to before the second. */
+  #window = { from: 0, to: 0 };
   #list = element("ol", { class: "rows" });
   #scroller = element("div", {
     class: "timeline", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: "0",
@@ -26,22 +41,33 @@ export class Timeline {
   node = element("div", { class: "timeline-frame" }, this.#scroller, this.#toEnd);
 
   /**
-   * @param {RowActions & {loadEarlier: () => void}} actions
+   * @param {RowActions & {loadEarlier: () => void, seen: (seq: number) => void}} actions
    */
-  constructor({ loadEarlier, ...actions }) {
+  constructor({ loadEarlier, seen, ...actions }) {
     this.#actions = actions;
     this.#onTop = loadEarlier;
+    this.#onSeen = seen;
     new ResizeObserver(() => this.#isAtEnd && this.#goToEnd()).observe(this.#scroller);
   }
 
-  /** @param {Row[]} rows */
-  render(rows) {
-    const before = this.#firstVisible();
-    const nodes = rows.map((row) => this.#nodeOf(row));
-    this.#drop(new Set(rows.map(({ key }) => key)));
-    place(this.#list, nodes);
+  /** Whether the newest message is looked at. */
+  get isAtEnd() {
+    return this.#isAtEnd;
+  }
+
+  /** @param {History} history */
+  render(history) {
+    const anchor = this.#isAtEnd ? null : this.#anchor();
+    const isAnew = history !== this.#history || history.beginnings !== this.#beginnings;
+    this.#history = history;
+    this.#beginnings = history.beginnings;
+    this.#heights.fit(history.count, (place) => history.seqAt(place), { isAnew });
+    const first = anchor ? history.placeOf(anchor.seq) : history.count;
+    if (!anchor || isAnew || isOutside(this.#window, this.#inSight(first), history.count)) {
+      this.#window = windowAround(this.#inSight(first), history.count);
+    }
+    this.#draw(history, anchor);
     if (this.#isAtEnd) this.#goToEnd();
-    else if (before?.node.isConnected) this.#scroller.scrollTop += before.node.offsetTop - before.top;
     this.#scrolled();
   }
 
@@ -51,16 +77,70 @@ export class Timeline {
   }
 
   /**
+   * Bring an item into sight.
+   *
+   * @param {number} seq
+   * @param {{isPointed: boolean}} how whether the reader is to see which it is, and goes there with the focus
+   */
+  reveal(seq, { isPointed }) {
+    const history = this.#history;
+    if (!history) return;
+    this.#isAtEnd = false;
+    this.#window = windowAround(this.#inSight(history.placeOf(seq)), history.count);
+    this.#draw(history, null);
+    const node = this.#nodeAt(history, history.placeOf(seq));
+    if (!node) return;
+    this.#scroller.scrollTop = node.offsetTop - this.#scroller.clientHeight * REVEALED_AT;
+    if (isPointed) point(/** @type {HTMLElement} */ (this.#list.querySelector(`[data-seq="${seq}"]`) ?? node));
+    this.#scrolled();
+  }
+
+  /**
+   * Have the window in the document, and nothing else.
+   *
+   * @param {History} history
+   * @param {Anchor | null} anchor what stays where it is
+   */
+  #draw(history, anchor) {
+    const rows = this.#rowsOf(history);
+    const nodes = rows.map((row) => this.#nodeOf(row));
+    this.#drop(new Set(rows.map(({ key }) => key)));
+    place(this.#list, nodes);
+    number(nodes, history.head);
+    const { from, to } = this.#window;
+    this.#list.style.paddingTop = `${this.#heights.before(from)}px`;
+    this.#measure(history);
+    this.#list.style.paddingBottom = `${this.#heights.total - this.#heights.before(to)}px`;
+    const moved = anchor && this.#shown.get(`seq-${anchor.seq}`)?.node;
+    if (moved) this.#scroller.scrollTop += moved.offsetTop - anchor.top;
+  }
+
+  /**
+   * @param {History} history
+   * @returns {Row[]}
+   */
+  #rowsOf(history) {
+    const { from, to } = this.#window;
+    const rows = from === 0 ? [...history.above] : [];
+    for (let at = from; at < to; at += 1) rows.push(...history.rowsAt(at));
+    return to === history.count ? [...rows, ...history.below] : rows;
+  }
+
+  /**
    * @param {Row} row
    * @returns {HTMLLIElement} the node of before, where nothing has changed
    */
   #nodeOf(row) {
-    const signature = JSON.stringify(row);
     const shown = this.#shown.get(row.key);
-    if (shown?.signature === signature) return shown.node;
+    if (shown?.row === row) return shown.node;
+    const signature = JSON.stringify(row);
+    if (shown?.signature === signature) {
+      shown.row = row;
+      return shown.node;
+    }
     const node = rowNode(row, this.#actions);
     if (shown?.node.isConnected) replace(shown.node, node);
-    this.#shown.set(row.key, { node, signature });
+    this.#shown.set(row.key, { node, row, signature });
     return node;
   }
 
@@ -68,30 +148,113 @@ export class Timeline {
   #drop(kept) {
     for (const [key, { node }] of this.#shown) {
       if (kept.has(key)) continue;
+      // Whoever reads with the keyboard goes on from there.
+      if (node.contains(document.activeElement)) this.#scroller.focus({ preventScroll: true });
       node.remove();
       this.#shown.delete(key);
     }
   }
 
-  /** @returns {{node: HTMLElement, top: number} | null} */
-  #firstVisible() {
+  /**
+   * Learn how high the items in the document are: from the top of one to the top of the next.
+   *
+   * @param {History} history
+   */
+  #measure(history) {
+    const { from, to } = this.#window;
+    let above = this.#nodeAt(history, from)?.offsetTop ?? 0;
+    for (let at = from; at < to; at += 1) {
+      const next = this.#nodeAt(history, at + 1)?.offsetTop ?? above + (this.#nodeAt(history, at)?.offsetHeight ?? 0);
+      this.#heights.measure(at, history.seqAt(at), next - above);
+      above = next;
+    }
+  }
+
+  /**
+   * @param {History} history
+   * @param {number} at the place of an item
+   * @returns {HTMLLIElement | undefined} the first node of it, if it is in the document
+   */
+  #nodeAt(history, at) {
+    if (at < this.#window.from || at >= this.#window.to) return undefined;
+    return this.#shown.get(history.rowsAt(at)[0]?.key ?? "")?.node;
+  }
+
+  /** @returns {Anchor | null} the first row in sight */
+  #anchor() {
     const { scrollTop } = this.#scroller;
     for (const node of /** @type {Iterable<HTMLElement>} */ (this.#list.querySelectorAll("[data-seq]"))) {
-      if (node.offsetTop + node.offsetHeight > scrollTop) return { node, top: node.offsetTop };
+      if (node.offsetTop + node.offsetHeight > scrollTop) return { seq: Number(node.dataset["seq"]), top: node.offsetTop };
     }
     return null;
   }
 
+  /**
+   * @param {number} from the place of the first item in sight
+   * @returns {{from: number, to: number}} the places of those in sight
+   */
+  #inSight(from) {
+    const to = this.#heights.placeAt(this.#heights.before(from) + this.#scroller.clientHeight) + 1;
+    return { from, to: Math.max(from, to) };
+  }
+
   #goToEnd() {
+    const history = this.#history;
+    this.#isAtEnd = true;
+    if (history && this.#window.to < history.count) {
+      this.#window = windowAround({ from: history.count, to: history.count }, history.count);
+      this.#draw(history, null);
+    }
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
   #scrolled() {
+    const history = this.#history;
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    const isLast = history === null || this.#window.to === history.count;
+    this.#isAtEnd = isLast && scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     this.#toEnd.hidden = this.#isAtEnd;
+    if (!history) return;
+    const first = this.#heights.placeAt(scrollTop);
+    const inSight = this.#inSight(first);
+    if (isOutside(this.#window, inSight, history.count)) {
+      const anchor = this.#anchor();
+      this.#window = windowAround(inSight, history.count);
+      this.#draw(history, anchor);
+    }
+    this.#onSeen(history.messageUpTo(this.#isAtEnd ? history.count - 1 : inSight.to - 2));
     if (scrollTop < NEAR_TOP_PX) this.#onTop();
   }
+}
+
+/** @typedef {{seq: number, top: number}} Anchor An event's row, and where it was. */
+
+/**
+ * Tell how many there are and which of them each is: most of them are not in the document.
+ *
+ * @param {HTMLElement[]} nodes
+ * @param {number} head
+ */
+function number(nodes, head) {
+  for (const node of nodes) {
+    const { seq } = node.dataset;
+    if (!seq || node.getAttribute("aria-setsize") === String(head)) continue;
+    node.setAttribute("aria-posinset", seq);
+    node.setAttribute("aria-setsize", String(head));
+  }
+}
+
+/** @param {HTMLElement} node that the reader looks for */
+function point(node) {
+  focusOn(node);
+  node.classList.add("pointed");
+  setTimeout(() => node.classList.remove("pointed"), POINTED_MS);
+}
+
+/** @param {HTMLElement} node a row */
+function focusOn(node) {
+  node.tabIndex = -1;
+  node.focus({ preventScroll: true });
 }
 
 /**
@@ -104,6 +267,7 @@ function replace(before, node) {
   const focused = document.activeElement;
   const control = before.contains(focused) ? focused?.getAttribute("data-control") : null;
   before.replaceWith(node);
+  if (before === focused) focusOn(node);
   if (!control) return;
   const controls = /** @type {HTMLElement[]} */ ([...node.querySelectorAll("[data-control]")]);
   const same = controls.find((each) => each.dataset["control"] === control) ?? controls[0];

@@ -16,58 +16,71 @@ export class Calls {
   #calls = new Map();
   /** @type {Map<number, unknown>} the runs of calls and answers, by their seqs */
   #runs = new Map();
-  /** @type {Map<Call, unknown>} the runs of results */
+  /** @type {Map<number, unknown>} the runs of results, by the seqs of their calls */
   #results = new Map();
 
   /**
    * @param {Event} event
-   * @returns {Call | null} the call, where the event is one
+   * @returns {Call[]} those that it begins or changes, each another object from then on
    */
   take(event) {
     const { seq, kind, body } = event;
     if (body["run_id"] !== undefined) this.#runs.set(seq, body["run_id"]);
-    if (kind === "tool_called") return this.#begin(event);
+    if (kind === "tool_called") return [this.#keep(begun(event))];
+    if (kind === "deleted") return this.#forget(this.#runs.get(body["target_seq"]));
     const call = this.#calls.get(body["target_seq"]);
-    if (call && kind === "tool_result") this.#end(call, body);
-    if (call && kind === "approved" && call.state === "waits") call.state = body["approved"] ? "runs" : "declined";
-    if (kind === "deleted") this.#forget(this.#runs.get(body["target_seq"]));
-    return null;
+    if (call && kind === "tool_result") return [this.#end(call, body)];
+    if (!call || kind !== "approved" || call.state !== "waits") return [];
+    return [this.#keep({ ...call, state: body["approved"] ? "runs" : "declined" })];
   }
 
   /**
-   * @param {Event} event
+   * @param {Call} call
    * @returns {Call}
    */
-  #begin({ seq, at, sender, body }) {
-    const isDeleted = body["deleted"] === true;
-    /** @type {Call} */
-    const call = {
-      type: "call", seq, at, sender, tool: String(body["tool"] ?? ""), result: null, isDeleted,
-      arguments: isDeleted ? "" : plain(JSON.stringify(body["arguments"] ?? {}, null, 1)),
-      state: body["approved"] === false ? "waits" : "runs",
-    };
-    this.#calls.set(seq, call);
+  #keep(call) {
+    this.#calls.set(call.seq, call);
     return call;
   }
 
   /**
    * @param {Call} call
    * @param {Record<string, any>} body
+   * @returns {Call}
    */
   #end(call, body) {
-    if (call.state !== "declined") call.state = "done";
-    this.#results.set(call, body["run_id"]);
-    call.result = body["deleted"] === true ? null : String(body["result"] ?? "");
+    this.#results.set(call.seq, body["run_id"]);
+    const result = body["deleted"] === true ? null : String(body["result"] ?? "");
+    return this.#keep({ ...call, result, state: call.state === "declined" ? "declined" : "done" });
   }
 
-  /** @param {unknown} run whose answer was deleted */
+  /**
+   * @param {unknown} run whose answer was deleted
+   * @returns {Call[]}
+   */
   #forget(run) {
-    if (run === undefined) return;
-    for (const call of this.#calls.values()) {
-      if (this.#results.get(call) === run) call.result = null;
-      if (this.#runs.get(call.seq) === run) Object.assign(call, { arguments: "", isDeleted: true });
-    }
+    if (run === undefined) return [];
+    return [...this.#calls.values()].flatMap((call) => {
+      const isItsOwn = this.#runs.get(call.seq) === run;
+      if (!isItsOwn && this.#results.get(call.seq) !== run) return [];
+      const own = isItsOwn ? { arguments: "", isDeleted: true } : {};
+      const result = this.#results.get(call.seq) === run ? null : call.result;
+      return [this.#keep({ ...call, ...own, result })];
+    });
   }
+}
+
+/**
+ * @param {Event} event
+ * @returns {Call}
+ */
+function begun({ seq, at, sender, body }) {
+  const isDeleted = body["deleted"] === true;
+  return {
+    type: "call", seq, at, sender, tool: String(body["tool"] ?? ""), result: null, isDeleted,
+    arguments: isDeleted ? "" : plain(JSON.stringify(body["arguments"] ?? {}, null, 1)),
+    state: body["approved"] === false ? "waits" : "runs",
+  };
 }
 
 /**

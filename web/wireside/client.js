@@ -7,6 +7,7 @@
 /** @import {Write} from "./writes.js" */
 import { Connection } from "./connection.js";
 import { Outbox } from "./outbox.js";
+import { Reading } from "./reading.js";
 import { Renewal } from "./renewal.js";
 import { Requests } from "./requests.js";
 import { Room } from "./room.js";
@@ -20,7 +21,7 @@ const TYPING_EVERY_MS = 3_000;
 const TYPED = new Set(["message", "edited"]);
 
 /**
- * @typedef {{room: Room, writer: Writer, stopper: Stopper, typists: Typists}} Thread A conversation as this client has it.
+ * @typedef {{room: Room, writer: Writer, stopper: Stopper, typists: Typists, reading: Reading}} Thread A conversation as this client has it.
  *
  * @typedef {{
  *   onState: (state: State) => void,
@@ -128,10 +129,12 @@ export class Client {
    *
    * @param {string} conversationId
    * @param {string} text as written, nothing trimmed
+   * @param {{mentions?: string[], replyTo?: number | null}} [about] whom it mentions by id, and the seq that it answers
    */
-  write(conversationId, text) {
+  write(conversationId, text, { mentions = [], replyTo = null } = {}) {
     this.#typedAt = -Infinity;
-    this.put(conversationId, { action: "send", text });
+    const answered = replyTo === null ? {} : { reply_to: replyTo };
+    this.put(conversationId, { action: "send", text, ...(mentions.length > 0 && { mentions }), ...answered });
   }
 
   /**
@@ -173,11 +176,15 @@ export class Client {
     this.#events.onThread(conversationId);
   }
 
-  /** @param {string} conversationId in which somebody presses keys */
-  typing(conversationId) {
-    if (this.#clock.now() - this.#typedAt < TYPING_EVERY_MS) return;
-    this.#typedAt = this.#clock.now();
-    this.#connection.send({ action: "typing", conversation_id: conversationId, on: true });
+  /**
+   * @param {string} conversationId in which somebody presses keys
+   * @param {boolean} [isOn] whether anything is written there now
+   */
+  typing(conversationId, isOn = true) {
+    const isTold = this.#clock.now() - this.#typedAt < TYPING_EVERY_MS;
+    if (isOn ? isTold : this.#typedAt === -Infinity) return;
+    this.#typedAt = isOn ? this.#clock.now() : -Infinity;
+    this.#connection.send({ action: "typing", conversation_id: conversationId, on: isOn });
   }
 
   /**
@@ -193,6 +200,7 @@ export class Client {
       onChange: changed,
       onEvents: (events) => writer.read(events),
       onEntered: (events) => this.#entered(id, events),
+      onOpened: (readSeq, log) => reading.opened(readSeq, log),
       onLive: () => this.#live(id),
       onGone: (code) => writer.giveUp({ code, message: "", retryable: false }),
       onFailure: this.#events.onFailure,
@@ -204,8 +212,11 @@ export class Client {
       send: (frame) => this.#connection.send(frame),
       onFailure: this.#events.onFailure,
     });
+    const reading = new Reading(this.#clock, {
+      tell: (seq) => this.#connection.send({ action: "read", conversation_id: id, seq }), onChange: changed,
+    });
     const stopper = new Stopper(room, this.#requests, () => (changed(), this.#closeIfIdle(id)));
-    const thread = { room, writer, stopper, typists };
+    const thread = { room, writer, stopper, typists, reading };
     this.#threads.set(id, thread);
     if (this.#connection.state === "connected") room.open();
     return thread;
@@ -244,6 +255,7 @@ export class Client {
     const thread = this.#threads.get(frame.conversation_id ?? "");
     if (!thread) return;
     if (frame.type === "typing") thread.typists.note(frame["user_id"], frame["on"]);
+    else if (frame.type === "read") thread.reading.know(frame["seq"]);
     else if (frame.type === "error") thread.writer.refuse(frame["client_id"], /** @type {any} */ (frame));
     else thread.room.receive(frame);
     this.#events.onThread(thread.room.id);
@@ -259,7 +271,10 @@ export class Client {
    * @param {import("./types.js").Event[]} events
    */
   #entered(id, events) {
-    for (const { kind, sender } of events) if (TYPED.has(kind)) this.#threads.get(id)?.typists.note(sender.id, false);
+    for (const { kind, seq, sender } of events) {
+      if (TYPED.has(kind)) this.#threads.get(id)?.typists.note(sender.id, false);
+      if (kind === "message" && sender.id === this.#userId) this.#threads.get(id)?.reading.wrote(seq);
+    }
     if (this.#threads.get(id)?.room.phase === "live") this.#events.onEntered(id, events);
     this.#closeIfIdle(id);
   }
@@ -276,6 +291,7 @@ export class Client {
   #closeIfIdle(id) {
     const thread = this.#threads.get(id);
     if (!thread || id === this.#shown || thread.writer.isBusy || thread.stopper.isBusy) return;
+    thread.reading.close();
     thread.room.dispose();
     this.#threads.delete(id);
     if (this.#connection.state === "connected") this.#requests.ask({ action: "close", conversation_id: id }, () => {});

@@ -3,7 +3,7 @@
 /** @import {Event, Sender} from "./types.js" */
 import { Calls } from "./calls.js";
 import { resultsIn } from "./results.js";
-import { markReplaced } from "./versions.js";
+import { replacedAnew, Versions } from "./versions.js";
 
 /**
  * What a person sees of the log, in its order: messages with their later edits, deletions and
@@ -14,8 +14,9 @@ import { markReplaced } from "./versions.js";
  *   type: "message", seq: number, at: string, sender: Sender, text: string, isDeleted: boolean,
  *   isEdited: boolean, isTruncated: boolean, reactions: Record<string, string[]>,
  *   finishReason: string | null, model: string | null, regenerates: number | null,
- *   replacedBy: number | null, results: Result[],
- * }} Message `reactions` are user ids by emoji; `replacedBy` is the seq of a newer answer.
+ *   replacedBy: number | null, results: Result[], replyTo: number | null, mentions: string[],
+ * }} Message `reactions` are user ids by emoji; `replacedBy` is the seq of a newer answer, `replyTo`
+ *   of the message that it quotes; `mentions` are ids of people and assistants.
  * @typedef {{
  *   type: "remnant", seq: number, at: string, runId: string, participant: string, text: string,
  * }} Remnant What an assistant had said when it was silenced.
@@ -35,8 +36,62 @@ const NOTICED = new Set([
 /** What is left of a message whose sender, or somebody who may, has deleted it. */
 const DELETED = {
   text: "", isDeleted: true, isEdited: false, isTruncated: false, finishReason: null, model: null, regenerates: null,
-  results: [],
+  results: [], replyTo: null, mentions: [],
 };
+
+/**
+ * A window of the log that is folded as it grows: an event costs what it changes, however long the
+ * log is. An item that changes is another object from then on.
+ */
+export class Folding {
+  /** @type {Item[]} ascending */
+  items = [];
+  /** @type {Map<number, number>} where messages and calls stand in `items`, by seq */
+  #places = new Map();
+  #calls = new Calls();
+  #versions = new Versions();
+
+  /** @param {Event} event the next one */
+  add(event) {
+    for (const call of this.#calls.take(event)) this.#put(call);
+    for (const item of itemsOf(event)) this.#put(item);
+    const own = this.message(event.seq);
+    if (own?.sender.type === "assistant") this.#versions.add(own);
+    const changed = changedBy(this.message(event.body["target_seq"]), { ...event, userId: event.sender.id });
+    if (changed) this.#put(changed);
+    // What is left of a deleted answer does not say any more which one it stood in for.
+    if (changed?.isDeleted) this.#versions = new Versions(this.#answers());
+    if (changed?.isDeleted) for (const { seq } of this.#answers()) this.#mark(seq);
+    else this.#mark((changed ?? own)?.seq);
+  }
+
+  /**
+   * @param {number | undefined} seq
+   * @returns {Message | undefined}
+   */
+  message(seq) {
+    const item = this.items[this.#places.get(seq ?? 0) ?? -1];
+    return item?.type === "message" ? item : undefined;
+  }
+
+  /** @param {Item} item a new one, or one in place of what it was */
+  #put(item) {
+    const place = this.#places.get(item.seq);
+    if (place !== undefined) this.items[place] = item;
+    else if (item.type === "message" || item.type === "call") this.#places.set(item.seq, this.items.length);
+    if (place === undefined) this.items.push(item);
+  }
+
+  #answers() {
+    return this.items.filter((item) => item.type === "message").filter(({ sender }) => sender.type === "assistant");
+  }
+
+  /** @param {number | undefined} seq of an answer that was added or changed */
+  #mark(seq) {
+    const versions = seq === undefined ? [] : this.#versions.of(seq);
+    for (const each of replacedAnew(versions.flatMap((version) => this.message(version) ?? []))) this.#put(each);
+  }
+}
 
 /**
  * @param {Event[]} events a contiguous window, ascending
@@ -44,21 +99,19 @@ const DELETED = {
  * @returns {Item[]} ascending
  */
 export function fold(events, foreseen = []) {
-  /** @type {Item[]} */
-  const items = [];
-  /** @type {Map<number, Message>} */
-  const messages = new Map();
-  const calls = new Calls();
-  for (const event of events) {
-    const call = calls.take(event);
-    items.push(...(call ? [call] : itemsOf(event)));
-    const last = items.at(-1);
-    if (last?.type === "message") messages.set(last.seq, last);
-    apply(messages, { kind: event.kind, userId: event.sender.id, body: event.body });
-  }
-  for (const change of foreseen) apply(messages, change);
-  markReplaced(messages);
-  return items;
+  const folding = new Folding();
+  for (const event of events) folding.add(event);
+  return folding.items.map((item) => (item.type === "message" ? foreseenIn(item, foreseen) : item));
+}
+
+/**
+ * @param {Message} message
+ * @param {Change[]} changes in their order, of whatever messages
+ * @returns {Message} the same object where none of them changes it
+ */
+export function foreseenIn(message, changes) {
+  const own = changes.filter(({ body }) => body["target_seq"] === message.seq);
+  return own.reduce((changed, change) => changedBy(changed, change) ?? changed, message);
 }
 
 /**
@@ -85,30 +138,31 @@ function remnantsOf({ seq, at, body }) {
 }
 
 /**
- * @param {Map<number, Message>} messages by seq
+ * @param {Message | undefined} target
  * @param {Change} change
+ * @returns {Message | null} the message as it is from then on, if that changes it
  */
-function apply(messages, { kind, userId, body }) {
-  const target = messages.get(body["target_seq"]);
-  if (!target || target.isDeleted) return;
-  if (kind === "edited" && body["deleted"] !== true) Object.assign(target, { text: body["text"], isEdited: true });
-  if (kind === "deleted") Object.assign(target, DELETED, { reactions: {} });
-  if (kind === "reacted") react(target, userId, body);
+export function changedBy(target, { kind, userId, body }) {
+  if (!target || target.isDeleted) return null;
+  if (kind === "edited" && body["deleted"] !== true) return { ...target, text: body["text"], isEdited: true };
+  if (kind === "deleted") return { ...target, ...DELETED, reactions: {}, replacedBy: null };
+  return kind === "reacted" ? { ...target, reactions: reacted(target.reactions, userId, body) } : null;
 }
 
 /**
- * @param {Message} message
+ * @param {Record<string, string[]>} before
  * @param {string} userId
  * @param {Record<string, any>} body
+ * @returns {Record<string, string[]>}
  */
-function react(message, userId, { emoji, on }) {
+function reacted(before, userId, { emoji, on }) {
   // A reaction may be any word, also one that every object knows.
-  const reactions = new Map(Object.entries(message.reactions));
+  const reactions = new Map(Object.entries(before));
   const others = (reactions.get(emoji) ?? []).filter((id) => id !== userId);
   const who = on ? [...others, userId] : others;
   if (who.length > 0) reactions.set(emoji, who);
   else reactions.delete(emoji);
-  message.reactions = Object.fromEntries(reactions);
+  return Object.fromEntries(reactions);
 }
 
 /**
@@ -132,6 +186,8 @@ function messageOf({ seq, at, sender, body, truncated }) {
     regenerates: body["regenerates"] ?? null,
     replacedBy: null,
     results: resultsIn(body),
+    replyTo: body["reply_to"] ?? null,
+    mentions: body["mentions"] ?? [],
   };
   return body["deleted"] === true ? { ...message, ...DELETED } : message;
 }

@@ -54,13 +54,16 @@ export class Inbox {
    * message are no events: they stand in the list alone.
    *
    * @param {Conversation} conversation
+   * @param {number | null} [unread] how many messages of it are, where that is known
    */
-  update(conversation) {
+  update(conversation, unread = null) {
     const { id, members, head, n, last_at, ended_at } = conversation;
     const known = this.find(id);
     if (!known || known.head > head) return;
     const title = conversation.title ?? known.title;
-    const updated = { ...known, members, head, n, last_at, title, ...(ended_at && { ended_at }) };
+    const updated = {
+      ...known, members, head, n, last_at, title, unread: unread ?? unreadAt(known, n), ...(ended_at && { ended_at }),
+    };
     if (JSON.stringify(updated) !== JSON.stringify(known)) this.note(updated);
   }
 
@@ -71,7 +74,7 @@ export class Inbox {
   follow({ conversation_id: id = "", head, n, title, at }) {
     const known = this.find(id);
     this.fresh.add(id);
-    if (known) this.note({ ...known, head, n, title, last_at: at });
+    if (known) this.note({ ...known, head, n, title, last_at: at, unread: unreadAt(known, n) });
     return !known;
   }
 
@@ -79,6 +82,15 @@ export class Inbox {
   see(id) {
     if (this.fresh.delete(id)) this.#onChange();
   }
+}
+
+/**
+ * @param {Conversation} known
+ * @param {number} n how many messages there are by now
+ * @returns {number} how many of them are not read
+ */
+function unreadAt({ n: before, unread = 0 }, n) {
+  return unread + Math.max(0, n - before);
 }
 
 /**

@@ -7,7 +7,7 @@
 export class Log {
   /** The seq before the first held event. */
   start = 0;
-  /** @type {Event[]} contiguous, ascending */
+  /** @type {Event[]} contiguous, ascending; another array where it does anything but grow at its end */
   events = [];
   /** The highest seq that is known to exist. */
   head = 0;
@@ -96,7 +96,7 @@ export class Log {
    */
   replace(event) {
     const index = event.seq - this.start - 1;
-    if (this.events[index]) this.events[index] = event;
+    if (this.events[index]) this.events = this.events.with(index, event);
   }
 
   /** @param {number} seq */

@@ -21,6 +21,7 @@ const FULL_PAGE = 300;
  *   onChange: () => void,
  *   onEvents: (events: Event[]) => void,
  *   onEntered: (events: Event[]) => void,
+ *   onOpened: (readSeq: number, log: {isAnother: boolean}) => void,
  *   onLive: () => void,
  *   onGone: (code: string) => void,
  *   onFailure: (error: unknown) => void,
@@ -52,6 +53,9 @@ export class Room {
   epoch = null;
   /** @type {Conversation | null} */
   conversation = null;
+  /** @type {Set<string>} ids of the people who have it open, as far as is known */
+  present = new Set();
+  #isAnother = false;
   /** Why it is gone: an error's code. */
   goneFor = "";
 
@@ -92,6 +96,7 @@ export class Room {
   leave() {
     for (const alarm of [this.#gap, this.#catchUp, this.#reopen]) alarm.clear();
     this.#isSyncing = false;
+    this.present.clear();
     if (this.phase !== "gone" && this.phase !== "reloading") this.#become("away");
   }
 
@@ -110,6 +115,10 @@ export class Room {
         return this.#page(frame);
       case "event":
         return this.#take([frame["event"]]);
+      case "presence":
+        if (frame["on"]) this.present.add(frame["user_id"]);
+        else this.present.delete(frame["user_id"]);
+        return this.#events.onChange();
       case "run":
         this.streams.note(/** @type {any} */ (frame));
         if (frame["state"] === "ended") this.#expectMore();
@@ -164,6 +173,9 @@ export class Room {
     if (this.epoch && this.epoch !== answer["epoch"]) return this.reload();
     this.epoch = answer["epoch"];
     this.conversation = this.log.events.reduce(follow, /** @type {Conversation} */ (answer["conversation"]));
+    this.present = new Set(answer["present"]);
+    this.#events.onOpened(answer["read_seq"] ?? 0, { isAnother: this.#isAnother });
+    this.#isAnother = false;
     this.streams.restore(answer["runs"]);
     if (this.streams.hasGap) this.#reopenSoon();
     if (this.phase === "opening") this.#become("catching_up");
@@ -253,6 +265,7 @@ export class Room {
     const page = await this.#api.events(this.id, { before_seq: head + 1 }, PAGE);
     this.log.clear();
     this.streams.clear();
+    this.#isAnother ||= this.epoch !== page.epoch;
     this.epoch = page.epoch;
     this.#entered(page.events, this.log.begin(page.events, page.events.at(-1)?.seq ?? 0));
     this.#backoff.reset();

@@ -13,7 +13,7 @@
  *
  * @typedef {{
  *   id: string, title: string | null, created_at: string, last_at: string, head: number, n: number,
- *   read_seq: number, model: string, members: Member[], operator?: {id: string, name: string}, ended_at?: string,
+ *   read_seq: number, unread?: number, model: string, members: Member[], operator?: {id: string, name: string}, ended_at?: string,
  * }} Conversation
  *
  * @typedef {{run_id: string, participant: string, trigger_seq: number, fence: number, offset: number, text: string}}

@@ -1,29 +1,45 @@
 /** @import {Message} from "./fold.js" */
 
-/**
- * Mark the answers that a newer one to the same question stands in for: the newest that says
- * anything is the one to read. A deleted one stands in for nothing.
- *
- * @param {Map<number, Message>} messages by seq, ascending
- */
-export function markReplaced(messages) {
-  /** @type {Map<number, number>} the newest answer that says anything, by its first version */
-  const newest = new Map();
-  const versions = [...messages.values()].filter(({ sender }) => sender.type === "assistant");
-  for (const each of versions) if (each.text !== "") newest.set(firstOf(messages, each), each.seq);
-  for (const each of versions) {
-    const seq = newest.get(firstOf(messages, each)) ?? 0;
-    each.replacedBy = seq > each.seq && !each.isDeleted ? seq : null;
+/** The answers of a window of the log, by what they answer anew. */
+export class Versions {
+  /** @type {Map<number, number>} the first version's seq, by seq */
+  #firsts = new Map();
+  /** @type {Map<number, number[]>} seqs, ascending, by the first version's */
+  #chains = new Map();
+
+  /** @param {Iterable<Message>} [answers] ascending */
+  constructor(answers = []) {
+    for (const answer of answers) this.add(answer);
+  }
+
+  /** @param {Message} answer newer than all before */
+  add({ seq, regenerates }) {
+    const before = regenerates !== null && regenerates < seq ? regenerates : seq;
+    const first = this.#firsts.get(before) ?? before;
+    this.#firsts.set(seq, first);
+    this.#chains.set(first, [...(this.#chains.get(first) ?? []), seq]);
+  }
+
+  /**
+   * @param {number} seq an answer's
+   * @returns {number[]} the seqs of all answers to the same question, ascending
+   */
+  of(seq) {
+    return this.#chains.get(this.#firsts.get(seq) ?? seq) ?? [];
   }
 }
 
 /**
- * @param {Map<number, Message>} messages
- * @param {Message} answer
- * @returns {number} the seq of the answer that all of them go back to, as far as is known
+ * What a newer answer to the same question stands in for: the newest that says anything is the one
+ * to read. A deleted one stands in for nothing.
+ *
+ * @param {Message[]} versions of one answer, ascending
+ * @returns {Message[]} those that are to be told otherwise than they are, as they are to be
  */
-function firstOf(messages, answer) {
-  let seq = answer.seq;
-  for (let before; (before = messages.get(seq)?.regenerates) && before < seq; ) seq = before;
-  return seq;
+export function replacedAnew(versions) {
+  const newest = versions.findLast(({ text }) => text !== "")?.seq ?? 0;
+  return versions.flatMap((each) => {
+    const replacedBy = newest > each.seq && !each.isDeleted ? newest : null;
+    return replacedBy === each.replacedBy ? [] : [{ ...each, replacedBy }];
+  });
 }

@@ -5,7 +5,7 @@ import { countCodePoints } from "./code-points.js";
 /**
  * What somebody writes, as its frame says it: what stays the same in every retry.
  *
- * @typedef {{action: "send", text: string}} Send
+ * @typedef {{action: "send", text: string, mentions?: string[], reply_to?: number}} Send `mentions` are ids, `reply_to` is a seq.
  * @typedef {{action: "edit", target_seq: number, text: string}} Edit
  * @typedef {{action: "delete", target_seq: number}} Delete
  * @typedef {{action: "react", target_seq: number, emoji: string, on: boolean}} React
