@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from local.harness import ROOT, Running, local_run
-from wireside_client import Client, FileShelf, Refused
+from tests.faults import fault
+from wireside_client import Client, FileShelf, Refused, State
 
 STORY_SECONDS = 60
 
@@ -89,6 +90,73 @@ def test_what_is_written_while_lines_are_cut_is_there_once_and_in_order(running:
             assert texts == [f"number {number}" for number in range(12)]
             assert here.events == there.events
             assert heard == sorted(set(heard))
+
+    asyncio.run(asyncio.wait_for(story(), STORY_SECONDS))
+
+
+@fault(18)
+def test_a_line_is_replaced_and_a_token_renewed_in_the_middle_of_an_answer(
+    running: Running,
+) -> None:
+    async def story() -> None:
+        async with arrived(running, "ana") as ana, arrived(running, "ben") as ben:
+            made = await ana.api.create("Rotate", ("ben",))
+            here, there = await ana.open(made["id"]), await ben.open(made["id"])
+            states: list[State] = []
+            asked = await here.send("Tell me a story, please, about soup.")
+            await here.until(lambda room: any(each.text for each in room.answers))
+            first, welcome = ana.connection._link, ana.welcome
+
+            ana.connection._rotate()
+            async for _ in here.changes():
+                states.append(ana.state)
+                if ana.connection._link is not first and ana.connection._old is None:
+                    break
+            ana._refresh()
+            refreshed = await ana.ask({"action": "refresh", "token": running.token("ana")})
+            await here.until(
+                lambda room: room.events[-1]["body"].get("trigger_seq") == asked["seq"]
+            )
+            await there.until(lambda room: len(room.events) == len(here.events))
+
+            assert set(states) == {State.CONNECTED}
+            assert welcome is not None
+            assert refreshed["expires_at"] >= welcome["expires_at"]
+            assert here.events == there.events
+
+    asyncio.run(asyncio.wait_for(story(), STORY_SECONDS))
+
+
+def test_what_people_do_with_messages_is_seen_by_the_others(running: Running) -> None:
+    async def story() -> None:
+        async with arrived(running, "ana") as ana, arrived(running, "ben") as ben:
+            made = await ana.api.create("Verbs", ("ben",))
+            here, there = await ana.open(made["id"]), await ben.open(made["id"])
+            await here.until(lambda room: room.present == {"ana", "ben"})
+            here.typing()
+            await there.until(lambda room: room.typing_ids == ["ana"])
+
+            first = (await here.send("Is there soup?"))["seq"]
+            await there.until(lambda room: room.typing_ids == [])
+            await here.until(lambda room: room.events[-1]["body"].get("trigger_seq") == first)
+            answer = here.events[-1]["seq"]
+            await here.edit(first, "Is there any soup?")
+            await there.react(first, "🔥")
+            await there.regenerate(answer)
+            await here.until(lambda room: "regenerates" in room.events[-1]["body"])
+            await here.delete(answer)
+            last = await there.model("demo")
+            await here.until(lambda room: room.events[-1]["seq"] == last["seq"])
+
+            texts = [each for each in here.items if each.type == "message"]
+            assert texts[0].text == "Is there any soup?"
+            assert texts[0].reactions == {"🔥": ["ben"]}
+            assert [each.is_deleted for each in texts] == [False, True, False]
+            assert here.items == there.items
+            assert there.unread > 0
+            there.read()
+            assert there.unread == 0
+            assert list(await here.stop()) == []
 
     asyncio.run(asyncio.wait_for(story(), STORY_SECONDS))
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.faults import fault
+from tests.unit.python_desk import Hours
 from wireside_client.connection import Connection, State
 from wireside_client.log import Log
 from wireside_client.outbox import Entry, FileShelf, Outbox
@@ -23,35 +24,6 @@ WELCOME = {
     "server_time": "2026-01-01T12:00:00.000Z",
     "rotate_at": "2026-01-01T13:50:00.000Z",
 }
-
-
-@dataclass
-class Hours:
-    """A clock that goes on when it is told to."""
-
-    time: float = 0.0
-    due: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
-    set: int = 0
-
-    def now(self) -> float:
-        return self.time
-
-    def after(self, seconds: float, action: Callable[[], None]) -> Callable[[], None]:
-        self.set += 1
-        appointment = (self.time + seconds, self.set, action)
-        self.due.append(appointment)
-        return lambda: self.due.remove(appointment) if appointment in self.due else None
-
-    def random(self) -> float:
-        return 0.5
-
-    def go(self, seconds: float) -> None:
-        until = self.time + seconds
-        while ready := sorted(each for each in self.due if each[0] <= until):
-            self.due.remove(ready[0])
-            self.time = max(self.time, ready[0][0])
-            ready[0][2]()
-        self.time = until
 
 
 @dataclass
@@ -105,6 +77,12 @@ class Caller:
 
     def expired(self) -> None:
         self.told.append("expired")
+
+    def not_welcome(self, status: int) -> None:
+        self.told.append(status)
+
+    def dismissed(self, reason: str) -> None:
+        self.told.append(reason)
 
 
 @fault(18)

@@ -1,8 +1,7 @@
 """The client: a connection, the conversations that are open on it, and what is being written."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Self
 
@@ -10,180 +9,32 @@ import aiohttp
 
 from wireside_client.api import Api
 from wireside_client.connection import Connection, State
-from wireside_client.errors import Closed, Refused
-from wireside_client.link import AiohttpSocket, Dial, Socket
-from wireside_client.log import Event
-from wireside_client.outbox import Entry, Outbox, Shelf
+from wireside_client.conversation import Conversation
+from wireside_client.errors import Closed, Refused, WiresideError
+from wireside_client.link import AiohttpDial, Dial
+from wireside_client.outbox import Outbox, Shelf
+from wireside_client.renewal import Renewal
 from wireside_client.requests import Requests
-from wireside_client.room import Phase, Room
-from wireside_client.streams import Run
+from wireside_client.room import Phase
 from wireside_client.timing import Clock, SystemClock
-from wireside_client.writer import Writer
+from wireside_client.writes import LIMITS
 
 type Frame = dict[str, Any]
 
-
-class Conversation:
-    """One conversation, as this client has it.
-
-    ``events`` is a contiguous window of its log, ``answers`` what assistants are saying right now.
-    """
-
-    def __init__(self, client: "Client", id: str) -> None:
-        self.id = id
-        self._client = client
-        self._waiting: dict[str, asyncio.Future[Event]] = {}
-        self._refused: Frame | None = None
-        self._watched: list[tuple[Callable[[Conversation], bool], asyncio.Future[None]]] = []
-        self._fresh: list[asyncio.Queue[Event | None]] = []
-        self.room = Room(
-            id,
-            api=client.api,
-            requests=client.requests,
-            clock=client.clock,
-            spawn=client.spawn,
-            events=self,
-        )
-        self.writer = Writer(
-            self.room,
-            outbox=client.outbox,
-            user_id=client.user_id,
-            clock=client.clock,
-            spawn=client.spawn,
-            send=client.connection.send,
-            settled=self._settled,
-        )
-
-    @property
-    def events(self) -> Sequence[Event]:
-        """The window of the log, ascending."""
-        return self.room.log.events
-
-    @property
-    def answers(self) -> Sequence[Run]:
-        """What is being answered, in the order in which it was asked."""
-        return self.room.streams.in_flight
-
-    async def send(self, text: str, **fields: Any) -> Event:
-        """Write a message; return its event once it is stored.
-
-        ``fields`` are those of the frame: ``mentions``, ``reply_to``.
-        Raises: Refused; Closed when the client ends before the answer came.
-        """
-        return await self.write({"action": "send", "text": text, **fields})
-
-    async def write(self, write: Frame) -> Event:
-        """Write anything: ``action`` and its fields, as the protocol has them.
-
-        Raises: Refused; Closed.
-        """
-        if self._refused is not None:
-            raise Refused(self._refused)
-        client_id = uuid.uuid4().hex
-        seen_in = self.room.epoch if "target_seq" in write else None
-        stored: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        self._waiting[client_id] = stored
-        self._client.outbox.add(Entry(self.id, client_id, write, seen_in))
-        self.writer.pump()
-        return await stored
-
-    async def stop(self) -> None:
-        """Stop every answer to what is there by now.
-
-        Raises: Refused.
-        """
-        through = max([self.room.log.through, *(each.trigger_seq for each in self.answers)])
-        await self._client.ask({"action": "stop", "conversation_id": self.id, "after_seq": through})
-
-    async def until(self, is_so: Callable[["Conversation"], bool]) -> None:
-        """Wait for something to be so, looking whenever anything changed.
-
-        Raises: Refused where the conversation is gone; Closed.
-        """
-        if is_so(self):
-            return
-        if self._refused is not None:
-            raise Refused(self._refused)
-        happened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._watched.append((is_so, happened))
-        await happened
-
-    async def follow(self) -> AsyncIterator[Event]:
-        """Yield every event that enters the log from now on, each once, in order."""
-        coming: asyncio.Queue[Event | None] = asyncio.Queue()
-        self._fresh.append(coming)
-        try:
-            while (event := await coming.get()) is not None:
-                yield event
-        finally:
-            self._fresh.remove(coming)
-
-    def changed(self) -> None:
-        """Wake whoever waits for what is so by now."""
-        for watched in [*self._watched]:
-            is_so, happened = watched
-            if happened.done() or is_so(self):
-                self._watched.remove(watched)
-                with suppress(asyncio.InvalidStateError):
-                    happened.set_result(None)
-
-    def read(self, events: Sequence[Event]) -> None:
-        """Let the writer find its own."""
-        self.writer.read(events)
-
-    def entered(self, events: Sequence[Event]) -> None:
-        """Hand events to whoever follows."""
-        for each in self._fresh:
-            for event in events:
-                each.put_nowait(event)
-
-    def live(self) -> None:
-        """Send what waits."""
-        self._client.caught_up()
-        self.writer.pump()
-
-    def gone(self, error: Frame) -> None:
-        """Tell everybody that there is no more."""
-        self._refused = error
-        self.writer.give_up(error)
-        self._fail(Refused(error))
-        for each in self._fresh:
-            each.put_nowait(None)
-
-    def end(self) -> None:
-        """Let go of everything: the client is closed."""
-        self.writer.pause()
-        self.room.dispose()
-        closed = Closed("The client was closed.")
-        self._fail(closed)
-        for each in self._waiting.values():
-            if not each.done():
-                each.set_exception(closed)
-        for queue in self._fresh:
-            queue.put_nowait(None)
-
-    def _fail(self, error: Exception) -> None:
-        """Tell whoever waits that it will not happen."""
-        for _, happened in self._watched:
-            if not happened.done():
-                happened.set_exception(error)
-        self._watched.clear()
-
-    def _settled(self, client_id: str, outcome: Event | Refused) -> None:
-        waiting = self._waiting.pop(client_id, None)
-        if waiting is None or waiting.done():
-            return
-        if isinstance(outcome, Refused):
-            waiting.set_exception(outcome)
-        else:
-            waiting.set_result(outcome)
+REFUSALS = {
+    401: {"code": "unauthorized", "message": "The token is not accepted."},
+    403: {"code": "not_allowed", "message": "Connections from here are not allowed."},
+}
+"""What a refused handshake means; anything else is tried again in silence."""
 
 
 class Client:
     """Connects, comes back, and keeps its conversations whole.
 
-    ``token`` is asked for every connection and every request: a JWT, fresh enough to live on.
-    ``shelf`` keeps what was written and not acknowledged, for the next process.
+    ``token`` is asked for every connection and request, and five minutes before the token of the
+    living connection expires: give a JWT that is fresh. It may raise WiresideError or OSError, and
+    is asked again later. ``shelf`` keeps what was written and not acknowledged for the next
+    process.
     """
 
     def __init__(
@@ -200,11 +51,17 @@ class Client:
         self.user_id = user_id
         self.clock = clock or SystemClock()
         self.outbox = Outbox(shelf)
-        self._http_url, self._websocket_url, self._token = http_url, websocket_url, token
-        self.connection = Connection(self.clock, dial or self._dial, self)
-        self.requests = Requests(self.clock, self.connection.send)
         self.welcome: Frame | None = None
+        self.limits: Frame = LIMITS
+        self._http_url, self._websocket_url, self._token = http_url, websocket_url, token
+        self._dialled = dial
+        self.connection = Connection(self.clock, self._dial, self)
+        self.requests = Requests(self.clock, self.connection.send)
+        self._renewal = Renewal(self.clock, wanted=self._refresh, over=self.expired)
         self._conversations: dict[str, Conversation] = {}
+        self._asked: dict[asyncio.Future[Frame], Frame] = {}
+        self._greeted: list[asyncio.Future[Frame]] = []
+        self._active: list[asyncio.Queue[Frame | None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
@@ -212,6 +69,9 @@ class Client:
         """Begin to connect; nobody has to wait for it."""
         self._session = aiohttp.ClientSession()
         self.api = Api(self._session, self._http_url, self._token)
+        self._dialled = self._dialled or AiohttpDial(
+            self._session, self._websocket_url, self._token
+        )
         for each in self.outbox.conversation_ids:
             self.conversation(each)
         self.connection.wake()
@@ -219,9 +79,8 @@ class Client:
 
     async def __aexit__(self, *_: object) -> None:
         """Close everything. What is not acknowledged stays on the shelf, if there is one."""
+        self._end(Closed("The client was closed."))
         self.connection.stop()
-        for each in self._conversations.values():
-            each.end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -233,13 +92,24 @@ class Client:
         """What the connection is doing."""
         return self.connection.state
 
-    async def open(self, id: str) -> Conversation:
-        """Return a conversation once it has caught up.
+    async def connected(self) -> Frame:
+        """Return ``welcome`` once there is a connection.
 
-        Raises: Refused.
+        Raises: Refused (``unauthorized``, ``not_allowed``) where the service refuses it; Closed.
+        """
+        if self.welcome is not None and self.state is State.CONNECTED:
+            return self.welcome
+        greeted: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._greeted.append(greeted)
+        return await greeted
+
+    async def open(self, id: str) -> Conversation:
+        """Return a conversation once it has caught up; 20 may be open at once.
+
+        Raises: Refused; Closed.
         """
         found = self.conversation(id)
-        await found.until(lambda each: each.room.phase is Phase.LIVE)
+        await found.until(lambda each: each.is_live)
         return found
 
     def conversation(self, id: str) -> Conversation:
@@ -250,17 +120,36 @@ class Client:
                 self._conversations[id].room.open()
         return self._conversations[id]
 
-    async def ask(self, frame: Frame) -> Frame:
-        """Ask on the link of now until it is answered; return the answer.
+    async def activity(self) -> AsyncIterator[Frame]:
+        """Yield an ``activity`` frame whenever something happens in what is not open here."""
+        coming: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._active.append(coming)
+        try:
+            while (frame := await coming.get()) is not None:
+                yield frame
+        finally:
+            self._active.remove(coming)
 
-        Raises: Refused.
+    async def ask(self, frame: Frame) -> Frame:
+        """Ask until it is answered, on whatever links there are; return the answer.
+
+        Raises: Refused; Closed.
         """
         answered: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-        self.requests.ask(frame, lambda answer: _resolve(answered, answer))
+        self._put(answered, frame)
         answer = await answered
         if answer["type"] == "error":
             raise Refused(answer)
         return answer
+
+    def let_go(self, conversation: Conversation) -> None:
+        """Close a conversation."""
+        if self._conversations.pop(conversation.id, None) is None:
+            return
+        conversation.end(Closed("The conversation was closed."))
+        if self.state is State.CONNECTED:
+            frame = {"action": "close", "conversation_id": conversation.id}
+            self.requests.ask(frame, lambda _: None)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Do something aside, until the client ends."""
@@ -275,17 +164,23 @@ class Client:
             self.connection.retire_old()
 
     def became(self, _state: State) -> None:
-        """Nothing: conversations tell what they are."""
+        """Let whoever shows the state look at it."""
+        for each in self._conversations.values():
+            each.changed()
 
     def ready(self, welcome: Frame) -> None:
-        """Open everything on the new link."""
-        self.welcome = welcome
+        """Ask and open everything again on the new link."""
+        self.welcome, self.limits = welcome, {**LIMITS, **welcome.get("limits", {})}
+        self._renewal.greeted(welcome)
         self.requests.forget()
+        for answered, frame in [*self._asked.items()]:
+            self._put(answered, frame)
         for each in self._conversations.values():
             if each.room.phase is not Phase.GONE:
                 each.room.open()
         if not self._conversations:
             self.connection.retire_old()
+        _settle(self._greeted, welcome)
 
     def came(self, frame: Frame) -> None:
         """Give a frame to whom it concerns."""
@@ -293,50 +188,80 @@ class Client:
         if frame["type"] == "pong":
             for each in self._conversations.values():
                 each.room.note_head(frame.get("heads", {}).get(each.id))
-            return
-        about = self._conversations.get(frame.get("conversation_id", ""))
-        if about is None:
-            return
-        if frame["type"] == "error":
-            about.writer.refuse(frame)
-        else:
-            about.room.receive(frame)
+        elif frame["type"] == "activity":
+            for queue in self._active:
+                queue.put_nowait(frame)
+        elif about := self._conversations.get(frame.get("conversation_id") or ""):
+            about.receive(frame)
 
     def down(self, *, was_too_large: bool) -> None:
         """Keep what there is until there is a link again."""
+        self._renewal.stop()
         self.requests.forget()
         for each in self._conversations.values():
-            if was_too_large:
-                each.writer.refuse_too_large()
-            each.writer.pause()
-            each.room.leave()
+            each.lost(was_too_large=was_too_large)
 
     def expired(self) -> None:
         """Come back with a fresh token."""
         self.down(was_too_large=False)
-        self.connection.stop()
-        self.connection.wake()
+        self.connection.again()
 
-    def _dial(
-        self,
-        *,
-        on_open: Callable[[], None],
-        on_text: Callable[[str], None],
-        on_close: Callable[[int | None], None],
-    ) -> Socket:
-        async def address() -> tuple[str, str]:
-            return self._websocket_url, await self._token()
+    def not_welcome(self, status: int) -> None:
+        """Tell whoever waits why nobody lets us in; it is tried again with another token."""
+        if status in REFUSALS:
+            error = Refused(REFUSALS[status])
+            _settle(self._greeted, error)
+            for each in self._conversations.values():
+                each.fail(error)
 
-        assert self._session is not None  # noqa: S101 - entered before anything connects
-        return AiohttpSocket(
-            self._session,
-            lambda: asyncio.ensure_future(address()),
-            on_open=on_open,
-            on_text=on_text,
-            on_close=on_close,
-        )
+    def dismissed(self, reason: str) -> None:
+        """End: the service has said that nobody should come back."""
+        self.down(was_too_large=False)
+        self._end(Closed(f"The service said goodbye: {reason}."))
+
+    def _end(self, error: Closed) -> None:
+        self._renewal.stop()
+        for each in self._conversations.values():
+            each.end(error)
+        _settle(self._greeted, error)
+        _settle([*self._asked], error)
+        for queue in self._active:
+            queue.put_nowait(None)
+
+    def _put(self, answered: "asyncio.Future[Frame]", frame: Frame) -> None:
+        self._asked[answered] = frame
+
+        def answer(given: Frame) -> None:
+            self._asked.pop(answered, None)
+            _settle([answered], given)
+
+        self.requests.ask(frame, answer)
+
+    def _refresh(self) -> None:
+        self.spawn(self._refreshed())
+
+    async def _refreshed(self) -> None:
+        """Bring a fresh token to the living connection; the renewal asks again where it fails."""
+        with suppress(WiresideError, OSError):
+            token = await self._token()
+            self.requests.ask({"action": "refresh", "token": token}, self._take_expiry)
+
+    def _take_expiry(self, answer: Frame) -> None:
+        if answer["type"] == "refreshed":
+            self._renewal.plan(answer["expires_at"])
+
+    def _dial(self, **how: Any) -> Any:
+        assert self._dialled is not None  # noqa: S101 - entered before anything connects
+        return self._dialled(**how)
 
 
-def _resolve(future: "asyncio.Future[Frame]", answer: Frame) -> None:
-    with suppress(asyncio.InvalidStateError):
-        future.set_result(answer)
+def _settle(waiting: list["asyncio.Future[Frame]"], outcome: Frame | Refused | Closed) -> None:
+    """Tell all of them what has come of it."""
+    for each in waiting:
+        if each.done():
+            continue
+        if isinstance(outcome, Exception):
+            each.set_exception(outcome)
+        else:
+            each.set_result(outcome)
+    waiting.clear()

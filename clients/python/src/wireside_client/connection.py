@@ -1,10 +1,10 @@
 """A connection that comes back, and that is replaced before its life ends."""
 
-from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
 
 from wireside_client.link import Dial, Link
+from wireside_client.renewal import seconds_of
 from wireside_client.timing import Alarm, Backoff, Clock
 
 type Frame = dict[str, Any]
@@ -14,6 +14,9 @@ CALM_SECONDS = 10.0
 """A line that ends sooner after its welcome tells of trouble: the delays go on growing."""
 ROTATION_SPREAD_SECONDS = 60.0
 LONGEST_BACKOFF_SECONDS = 30.0
+TOO_LARGE = 1009
+REFUSALS = range(400, 500)
+"""HTTP statuses; a WebSocket's own codes begin at 1000."""
 
 
 class State(Enum):
@@ -41,7 +44,13 @@ class ConnectionEvents(Protocol):
         """The link is gone."""
 
     def expired(self) -> None:
-        """The token is no good any more; nothing is tried until ``wake``."""
+        """The token is no good any more; ``again`` comes back with another one."""
+
+    def not_welcome(self, status: int) -> None:
+        """The handshake was refused with this HTTP status; it is tried again."""
+
+    def dismissed(self, reason: str) -> None:
+        """The service wants nobody to come back; nothing is tried until ``wake``."""
 
 
 class Connection:
@@ -65,6 +74,16 @@ class Connection:
 
     def stop(self) -> None:
         """Be silent from now on."""
+        self._let_go()
+        self._become(State.STOPPED)
+
+    def again(self) -> None:
+        """Let go of all links, and come back on a new one in a moment."""
+        if self.state is not State.STOPPED:
+            self._let_go()
+            self._wait()
+
+    def _let_go(self) -> None:
         links = (self._link, self._next, self._old)
         self._link = self._next = self._old = None
         for alarm in (self._retry, self._rotation, self._retirement, self._calm):
@@ -72,7 +91,6 @@ class Connection:
         for link in links:
             if link is not None:
                 link.close()
-        self._become(State.STOPPED)
 
     def send(self, frame: Frame) -> bool:
         """Send a frame; return whether it went out."""
@@ -103,11 +121,12 @@ class Connection:
             if link is self._link:
                 self._dismissed(frame)
         elif frame["type"] == "error" and frame.get("fatal"):
-            self._events.expired()
+            if link is self._link:
+                self._events.expired()
         else:
             self._events.came(frame)
 
-    def closed(self, link: Link, *, was_too_large: bool) -> None:
+    def closed(self, link: Link, *, code: int | None) -> None:
         """Make a new link where the one in use has ended, or the one that was to be it."""
         if link is self._old:
             self._old = None
@@ -118,11 +137,13 @@ class Connection:
             self._link = None
             self._rotation.clear()
             self._calm.clear()
-            self._events.down(was_too_large=was_too_large)
+            self._events.down(was_too_large=code == TOO_LARGE)
         elif not was_next:
             return
         if self._next is None and self.state is not State.STOPPED:
             self._wait()
+        if was_next and code in REFUSALS:
+            self._events.not_welcome(code or 0)
 
     def _become(self, state: State) -> None:
         if state is not self.state:
@@ -151,6 +172,7 @@ class Connection:
             self._events.expired()
         elif not goodbye["reconnect"]:
             self.stop()
+            self._events.dismissed(goodbye["reason"])
         elif goodbye["reason"] in {"rotate", "shutdown"}:
             self._rotate()
 
@@ -161,6 +183,5 @@ class Connection:
 
 
 def _seconds_between(start: object, end: object) -> float | None:
-    if not isinstance(start, str) or not isinstance(end, str):
-        return None
-    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+    begins, ends = seconds_of(start), seconds_of(end)
+    return None if begins is None or ends is None else ends - begins

@@ -2,19 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import aiohttp
 
+from wireside_client.errors import WiresideError
 from wireside_client.timing import Alarm, Clock
+from wireside_client.writes import encoded
 
 type Frame = dict[str, Any]
+type Token = Callable[[], Awaitable[str]]
 
 PING_SECONDS = 30.0
 DEAD_SECONDS = 75.0
 WELCOME_SECONDS = 15.0
-TOO_LARGE = 1009
 
 
 class LinkEvents(Protocol):
@@ -26,8 +28,8 @@ class LinkEvents(Protocol):
     def received(self, link: "Link", frame: Frame) -> None:
         """Any other frame has come."""
 
-    def closed(self, link: "Link", *, was_too_large: bool) -> None:
-        """It has ended; ``was_too_large``: because of a frame that was."""
+    def closed(self, link: "Link", *, code: int | None) -> None:
+        """It has ended: with a WebSocket's code, or the HTTP status that refused it."""
 
 
 class Socket(Protocol):
@@ -50,7 +52,10 @@ class Dial(Protocol):
         on_text: Callable[[str], None],
         on_close: Callable[[int | None], None],
     ) -> Socket:
-        """Begin to connect; ``on_close`` comes once, also where there was no connection."""
+        """Begin to connect; ``on_close`` comes once, also where there was no connection.
+
+        It gets the WebSocket's close code, or the HTTP status of a refused handshake.
+        """
 
 
 class Link:
@@ -67,7 +72,7 @@ class Link:
         self._socket = dial(
             on_open=self._greet,
             on_text=self._receive,
-            on_close=lambda code: self._end(was_too_large=code == TOO_LARGE),
+            on_close=self._end,
         )
 
     def send(self, frame: Frame) -> bool:
@@ -77,7 +82,7 @@ class Link:
     def close(self) -> None:
         """Be closed now; a dead line would take long to say so itself."""
         self._socket.close()
-        self._end(was_too_large=False)
+        self._end(None)
 
     def _greet(self) -> None:
         self._transmit({"action": "hello"})
@@ -85,7 +90,7 @@ class Link:
     def _transmit(self, frame: Frame) -> bool:
         if self._is_closed:
             return False
-        self._socket.send(json.dumps(frame))
+        self._socket.send(encoded(frame))
         return True
 
     def _receive(self, text: str) -> None:
@@ -112,12 +117,12 @@ class Link:
         self._transmit({"action": "ping"})
         self._beat()
 
-    def _end(self, *, was_too_large: bool) -> None:
+    def _end(self, code: int | None) -> None:
         if self._is_closed:
             return
         self._is_closed, self.is_welcome = True, False
         self._pulse.clear()
-        self._events.closed(self, was_too_large=was_too_large)
+        self._events.closed(self, code=code)
 
 
 def _decoded(text: str) -> Frame | None:
@@ -130,13 +135,38 @@ def _decoded(text: str) -> Frame | None:
     return frame if is_frame else None
 
 
+class AiohttpDial:
+    """``Dial`` on aiohttp. ``token`` is asked for every connection."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: Token) -> None:
+        self._session, self._url, self._token = session, url, token
+
+    def __call__(
+        self,
+        *,
+        on_open: Callable[[], None],
+        on_text: Callable[[str], None],
+        on_close: Callable[[int | None], None],
+    ) -> Socket:
+        """Begin to connect."""
+        return AiohttpSocket(
+            self._session,
+            self._url,
+            self._token,
+            on_open=on_open,
+            on_text=on_text,
+            on_close=on_close,
+        )
+
+
 class AiohttpSocket:
     """``Socket`` on aiohttp, by tasks of the running event loop."""
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        address: Callable[[], "asyncio.Future[tuple[str, str]]"],
+        url: str,
+        token: Token,
         *,
         on_open: Callable[[], None],
         on_text: Callable[[str], None],
@@ -144,7 +174,7 @@ class AiohttpSocket:
     ) -> None:
         self._outgoing: asyncio.Queue[str] = asyncio.Queue()
         self._on_open, self._on_text, self._on_close = on_open, on_text, on_close
-        self._task = asyncio.ensure_future(self._run(session, address))
+        self._task = asyncio.ensure_future(self._run(session, url, token))
 
     def send(self, text: str) -> None:
         """Queue what is to be sent."""
@@ -154,15 +184,10 @@ class AiohttpSocket:
         """Let go of the connection."""
         self._task.cancel()
 
-    async def _run(
-        self,
-        session: aiohttp.ClientSession,
-        address: Callable[[], "asyncio.Future[tuple[str, str]]"],
-    ) -> None:
+    async def _run(self, session: aiohttp.ClientSession, url: str, token: Token) -> None:
         code = None
         try:
-            url, token = await address()
-            protocols = ("wireside.v1", f"wireside.auth.{token}")
+            protocols = ("wireside.v1", f"wireside.auth.{await token()}")
             async with session.ws_connect(url, protocols=protocols, max_msg_size=0) as socket:
                 self._on_open()
                 writing = asyncio.ensure_future(self._write(socket))
@@ -173,7 +198,9 @@ class AiohttpSocket:
                 finally:
                     writing.cancel()
                 code = socket.close_code
-        except (aiohttp.ClientError, OSError):
+        except aiohttp.WSServerHandshakeError as refused:
+            code = refused.status
+        except (aiohttp.ClientError, OSError, WiresideError):
             pass
         finally:
             self._on_close(code)

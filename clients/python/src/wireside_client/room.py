@@ -38,7 +38,10 @@ class RoomEvents(Protocol):
     def changed(self) -> None:
         """Something is different."""
 
-    def read(self, events: Sequence[Event]) -> None:
+    def opened(self, answer: Frame) -> None:
+        """The service has subscribed this connection."""
+
+    def came(self, events: Sequence[Event]) -> None:
         """Events have come, known ones among them."""
 
     def entered(self, events: Sequence[Event]) -> None:
@@ -46,6 +49,9 @@ class RoomEvents(Protocol):
 
     def live(self) -> None:
         """It has caught up on the link of now."""
+
+    def restored(self) -> None:
+        """The log ends before what was held: it was restored from an older state."""
 
     def gone(self, error: Frame) -> None:
         """It is not there any more for this person."""
@@ -68,7 +74,6 @@ class Room:
         self.log, self.streams = Log(), Streams()
         self.phase = Phase.AWAY
         self.epoch: str | None = None
-        self.conversation: Frame | None = None
         self._api, self._requests, self._clock = api, requests, clock
         self._spawn, self._events = spawn, events
         self._gap, self._catch_up = Alarm(clock), Alarm(clock)
@@ -158,7 +163,7 @@ class Room:
         if page["epoch"] != self.epoch or not self.log.prepend(page["events"]):
             return False
         self._complete(page["events"])
-        self._events.read(page["events"])
+        self._events.came(page["events"])
         self._events.changed()
         return True
 
@@ -169,7 +174,8 @@ class Room:
         if self.epoch and self.epoch != answer["epoch"]:
             self.reload()
             return
-        self.epoch, self.conversation = answer["epoch"], answer["conversation"]
+        self.epoch = answer["epoch"]
+        self._events.opened(answer)
         self.streams.restore(answer["runs"])
         if self.streams.has_gap:
             self._reopen_soon()
@@ -180,6 +186,8 @@ class Room:
 
     def _refused(self, error: Frame) -> None:
         if error["code"] in {"resync_required", "invalid_after_seq"}:
+            if error["code"] == "invalid_after_seq":
+                self._events.restored()
             self.reload()
             return
         self._become(Phase.GONE)
@@ -214,7 +222,7 @@ class Room:
         for event in came:
             self.streams.settle(event)
         self._complete(came)
-        self._events.read(came)
+        self._events.came(came)
         if entered:
             self._events.entered(entered)
         self._events.changed()

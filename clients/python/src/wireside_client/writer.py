@@ -83,7 +83,7 @@ class Writer:
             return
         self.pause()
         if error["code"] == "invalid_after_seq":
-            self._outbox.change(client_id, after_seq=0)
+            self.read_again()
         if error["code"] in READ_AGAIN:
             self._room.reload()
         elif error["retryable"]:
@@ -99,6 +99,12 @@ class Writer:
         if self._in_flight is not None:
             about = {"client_id": self._in_flight, "retryable": False}
             self.refuse({"code": "frame_too_large", **about})
+
+    def read_again(self) -> None:
+        """Send nothing a second time before the whole log is read: it is an older one."""
+        for entry in self._outbox.of(self._room.id):
+            if entry.after_seq is not None:
+                self._outbox.change(entry.client_id, after_seq=0)
 
     def give_up(self, error: Frame) -> None:
         """Refuse all that waits: there is nothing any more to write to."""
