@@ -7,6 +7,7 @@ from typing import Any
 from wireside.adapters.dynamodb import keys
 from wireside.adapters.dynamodb.attributes import Value, pack
 from wireside.domain.events import AssistantId, ConnectionId, ConversationId, UserId
+from wireside.domain.links import link_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,13 @@ class Ageing:
             ConsistentRead=True,
         )
         return [item["sk"]["S"] for item in found["Items"]]
+
+    def has_link(self, token: str) -> bool:
+        """Return whether a link to what is shared is there."""
+        found = self.client.get_item(
+            TableName=self.table, Key=keys.link(link_id(token)), ConsistentRead=True
+        )
+        return "Item" in found
 
     def _set(self, key: keys.Key, **values: Value) -> None:
         self.client.update_item(

@@ -12,6 +12,7 @@ from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.ledger import MemoryLedger
+from wireside.adapters.memory.links import MemoryLinks
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.places import MemoryPlaces
 from wireside.adapters.memory.runs import MemoryRuns
@@ -73,6 +74,7 @@ from wireside.services.reading import Reading
 from wireside.services.renewals import Renewals
 from wireside.services.runs import RunService
 from wireside.services.sessions import Sessions
+from wireside.services.sharing import Sharing
 from wireside.services.stops import Stops
 from wireside.services.sweeping import Sweeping
 from wireside.services.turns import Turns
@@ -234,6 +236,7 @@ class World:
             operators=Operators(rooms, Silencing(runs, self.assistants)),
             conversations=rooms,
             invitations=Invitations(rooms, around(MemoryInvites(store)), clock, self.ids),
+            sharing=Sharing(conversations, log, around(MemoryLinks(store)), clock, self.ids),
             deletion=deletion,
             box_office=BoxOffice(tickets, clock, self.ids, talk.attendance),
             renewals=Renewals(talk, tickets, lambda: self.verifier),

@@ -13,6 +13,7 @@ from wireside.adapters.dynamodb.housekeeping import DynamoHousekeeping
 from wireside.adapters.dynamodb.invites import DynamoInvites
 from wireside.adapters.dynamodb.ledger import DynamoLedger
 from wireside.adapters.dynamodb.limits import DynamoLimits
+from wireside.adapters.dynamodb.links import DynamoLinks
 from wireside.adapters.dynamodb.log import DynamoLog
 from wireside.adapters.dynamodb.places import DynamoPlaces
 from wireside.adapters.dynamodb.provider_memory import DynamoProviderMemory
@@ -24,6 +25,7 @@ from wireside.adapters.memory.conversations import MemoryConversations
 from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.ledger import MemoryLedger
+from wireside.adapters.memory.links import MemoryLinks
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.places import MemoryPlaces
 from wireside.adapters.memory.provider_memory import MemoryProviderMemory
@@ -41,6 +43,7 @@ from wireside.ports import (
     Invites,
     Ledger,
     Limits,
+    Links,
     Log,
     Places,
     ProviderMemory,
@@ -65,6 +68,7 @@ class Stores:
     tickets: Tickets
     places: Places
     invites: Invites
+    links: Links
     housekeeping: Housekeeping
     provider_memory: ProviderMemory
     ledger: Ledger
@@ -83,6 +87,7 @@ def in_memory() -> Stores:
         MemoryTickets(store),
         MemoryPlaces(store),
         MemoryInvites(store),
+        MemoryLinks(store),
         MemoryHousekeeping(store),
         MemoryProviderMemory(store),
         MemoryLedger(store),
@@ -125,6 +130,7 @@ def on_table(kind: str, dynamodb: Any) -> Stores:
         DynamoTickets(table),
         DynamoPlaces(table),
         DynamoInvites(table),
+        DynamoLinks(table),
         DynamoHousekeeping(table),
         DynamoProviderMemory(table),
         DynamoLedger(table),

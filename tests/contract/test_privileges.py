@@ -89,6 +89,10 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
         assert answer["statusCode"] < 300, (method, path, answer)
     made = http_call("POST", f"/v1/conversations/{room.id}/invites")
     http_call("POST", "/v1/conversations/join", {"token": json.loads(made["body"])["token"]}, "eve")
+    for name in ("POST", "DELETE"):
+        assert http_call(name, f"/v1/conversations/{room.id}/share")["statusCode"] < 300
+    made = json.loads(http_call("POST", f"/v1/conversations/{room.id}/share")["body"])
+    assert http_call("GET", f"/v1/shared/{made['token']}", name="eve")["statusCode"] == 200
     ticket = json.loads(http_call("POST", "/v1/tickets")["body"])["ticket"]
     room.say("ana", action="refresh", token=ticket)
     room.say("ana", action="refresh", token=set_up.token("ana"))

@@ -51,12 +51,14 @@ def what_was_deleted_goes(room: Room, failing: Failing) -> None:
     _, other = room["ana"].request("POST", "/v1/conversations", {"members": [room["ben"].name]})
     room["ana"].open(other["id"])
     room["ana"].write(other["id"], text=TEXT)
+    _, shared = room["ana"].request("POST", f"/v1/conversations/{other['id']}/share")
     room["ana"].request("DELETE", f"/v1/conversations/{other['id']}")
     room.backend.wait(70)
     with failing:
         every_minute(room.backend)
     every_minute(room.backend)
     assert _table(room).items(other["id"]) == ["META"]
+    assert not _table(room).has_link(shared["token"])
 
 
 @scenario(

@@ -10,6 +10,8 @@ from tests.crash.scenarios.table import TEXT, scenario
 
 VIEW = "Query BatchGetItem"
 INVITE = "BatchGetItem TransactWriteItems"
+WITHDRAW = "BatchGetItem GetItem TransactWriteItems"
+SHARE = f"{WITHDRAW} Query"
 DELETION = "GetItem BatchGetItem TransactWriteItems Query BatchWriteItem UpdateItem"
 DEED = f"{VIEW} GetItem TransactWriteItems connections:POST"
 
@@ -124,6 +126,35 @@ def somebody_joins(room: Room, failing: Failing) -> None:
         eve.request("POST", "/v1/conversations/join", {"token": invited["token"]})
     assert len(room.events()) == before + 1
     assert room.people_hold_the_log()
+
+
+@scenario("ApiFunction", "POST /v1/conversations/{conversation_id}/share", SHARE)
+def somebody_shares(room: Room, failing: Failing) -> None:
+    head = len(room.events())
+    with failing:
+        _, made = room["ana"].request("POST", f"/v1/conversations/{room.id}/share")
+    _, page = room["ben"].request("GET", f"/v1/shared/{made['token']}")
+    assert (made["through_seq"], page["through_seq"]) == (head, head)
+
+
+@scenario("ApiFunction", "DELETE /v1/conversations/{conversation_id}/share", WITHDRAW)
+def somebody_withdraws_what_is_shared(room: Room, failing: Failing) -> None:
+    ana, ben = room["ana"], room["ben"]
+    _, made = ana.request("POST", f"/v1/conversations/{room.id}/share")
+    with failing:
+        ben.request("DELETE", f"/v1/conversations/{room.id}/share")
+    with pytest.raises(Refused, match="not_found"):
+        ana.request("GET", f"/v1/shared/{made['token']}")
+
+
+@scenario("ApiFunction", "GET /v1/shared/{token}", f"{VIEW} GetItem")
+def somebody_reads_what_is_shared(room: Room, failing: Failing) -> None:
+    seq = room["ana"].write(room.id, text=TEXT)
+    room["ana"].write(room.id, action="edit", target_seq=seq, text=f"{TEXT}!")
+    _, made = room["ana"].request("POST", f"/v1/conversations/{room.id}/share")
+    with failing:
+        _, page = room["ben"].request("GET", f"/v1/shared/{made['token']}?cursor={seq - 1}")
+    assert [(each["seq"], each["text"]) for each in page["items"]] == [(seq, f"{TEXT}!")]
 
 
 @scenario("ApiFunction", "DELETE /v1/conversations/{conversation_id}", DELETION)

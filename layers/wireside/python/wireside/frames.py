@@ -40,6 +40,13 @@ class MemberView(Named):
     joined_at: str
 
 
+class SharedView(TypedDict):
+    """How far a conversation is shared by a link, and since when."""
+
+    through_seq: int
+    created_at: str
+
+
 class ConversationView(TypedDict):
     """A conversation, over HTTP and in ``opened``."""
 
@@ -58,6 +65,7 @@ class ConversationView(TypedDict):
     operator_assisted: bool
     operator: NotRequired[Named]
     ended_at: NotRequired[str]
+    shared: NotRequired[SharedView]
 
 
 class SenderView(Named):

@@ -31,6 +31,7 @@ from wireside.domain.events import (
 )
 from wireside.domain.invites import Invite
 from wireside.domain.items import Item
+from wireside.domain.links import SharedLink
 from wireside.domain.quotas import Correction, Quotas, Reservation
 from wireside.domain.runs import Job, Partial, Run, Standing
 from wireside.domain.shares import Share
@@ -61,6 +62,11 @@ class Log(Protocol):
 
     async def read(self, conversation_id: ConversationId, seq: int) -> Event | None:
         """Return the event with that seq."""
+
+    async def read_many(
+        self, conversation_id: ConversationId, seqs: Collection[int]
+    ) -> Mapping[int, Event]:
+        """Return those of the events that are there, by their seqs."""
 
     async def after(
         self,
@@ -263,6 +269,34 @@ class Invites(Protocol):
 
     async def is_barred(self, conversation_id: ConversationId, user_id: UserId) -> bool:
         """Return whether somebody was removed, and not added again since."""
+
+
+class Links(Protocol):
+    """The links by which conversations are shared, by their ids. A conversation has one at most."""
+
+    async def put(
+        self, link: SharedLink, request: RememberRequest | None, *, former: str | None
+    ) -> bool:
+        """Share a conversation by ``link`` from now on, in place of the link ``former``.
+
+        ``False``: it is shared otherwise or deleted, or that request was carried out before.
+        """
+
+    async def withdraw(
+        self,
+        conversation_id: ConversationId,
+        request: RememberRequest | None,
+        *,
+        former: str | None,
+        now_ms: int,
+    ) -> bool:
+        """Share a conversation no more that is shared by the link ``former``, if by any.
+
+        ``False``: it is shared otherwise, or that request was carried out before.
+        """
+
+    async def read(self, link_id: str) -> SharedLink | None:
+        """Return the link, unless another one came in its place or it was withdrawn."""
 
 
 class Places(Protocol):

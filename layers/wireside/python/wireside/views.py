@@ -58,6 +58,11 @@ def conversation_json(
         seen["operator"] = {"id": operator.id, "name": operator.name}
     if conversation.ended_at_ms is not None:
         seen["ended_at"] = wire.timestamp(conversation.ended_at_ms)
+    if conversation.shared is not None:
+        seen["shared"] = {
+            "through_seq": conversation.shared.through_seq,
+            "created_at": wire.timestamp(conversation.shared.at_ms),
+        }
     return seen
 
 

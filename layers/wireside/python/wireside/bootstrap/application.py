@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wireside.services.reading import Reading
     from wireside.services.renewals import Renewals
     from wireside.services.sessions import Sessions
+    from wireside.services.sharing import Sharing
     from wireside.services.stops import Stops
 
 
@@ -40,6 +41,7 @@ class Application:
     operators: "Operators"
     conversations: "ConversationService"
     invitations: "Invitations"
+    sharing: "Sharing"
     deletion: "Deletion"
     box_office: "BoxOffice"
     renewals: "Renewals"
@@ -61,6 +63,7 @@ def application() -> Application:
     from wireside.services.markers import Markers
     from wireside.services.operators import Operators
     from wireside.services.renewals import Renewals
+    from wireside.services.sharing import Sharing
 
     parts, known, clock = store(), settings(), SystemClock()
     talk, told = sessions(), delivery(parts)
@@ -75,6 +78,7 @@ def application() -> Application:
         operators=Operators(rooms, Silencing(parts.runs, known.assistants)),
         conversations=rooms,
         invitations=Invitations(rooms, parts.invites, clock, RandomIds()),
+        sharing=Sharing(conversations, parts.log, parts.links, clock, RandomIds()),
         deletion=Deletion(conversations, connections, parts.housekeeping, clock),
         box_office=BoxOffice(parts.tickets, clock, RandomIds(), talk.attendance),
         renewals=Renewals(talk, parts.tickets, verifier),

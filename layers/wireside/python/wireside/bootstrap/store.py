@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from wireside.adapters.dynamodb.invites import DynamoInvites
     from wireside.adapters.dynamodb.ledger import DynamoLedger
     from wireside.adapters.dynamodb.limits import DynamoLimits
+    from wireside.adapters.dynamodb.links import DynamoLinks
     from wireside.adapters.dynamodb.log import DynamoLog
     from wireside.adapters.dynamodb.places import DynamoPlaces
     from wireside.adapters.dynamodb.provider_memory import DynamoProviderMemory
@@ -70,6 +71,13 @@ class Store:
         from wireside.adapters.dynamodb.limits import DynamoLimits
 
         return DynamoLimits(self.table)
+
+    @cached_property
+    def links(self) -> "DynamoLinks":
+        """Return the links to what is shared."""
+        from wireside.adapters.dynamodb.links import DynamoLinks
+
+        return DynamoLinks(self.table)
 
     @cached_property
     def log(self) -> "DynamoLog":

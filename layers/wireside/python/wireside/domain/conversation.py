@@ -67,7 +67,7 @@ class User:
 class System:
     """The service itself, with the purpose for which it looks into a conversation."""
 
-    purpose: Literal["reply", "activity", "join", "operate", "repeat", "sweep"]
+    purpose: Literal["reply", "activity", "join", "operate", "repeat", "sweep", "share"]
 
 
 type Principal = User | System
@@ -145,6 +145,15 @@ def departed(assistant_id: AssistantId) -> Assistant:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """How far a conversation is shared, since when, and the id of the link that shows it."""
+
+    link_id: str
+    through_seq: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """The state item of a conversation. ``answered_through`` maps assistant id to seq.
 
@@ -169,6 +178,7 @@ class Conversation:
     ended_at_ms: int | None = None
     deleted: bool = False
     member_count: int = 0
+    shared: Shared | None = None
     answered_through: Mapping[AssistantId, int] = field(default_factory=dict)
 
     def answered(self, assistant_id: AssistantId) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from wireside.domain.changes import RememberRequest
 from wireside.domain.conversation import Member, MemberRole, System
 from wireside.domain.errors import ErrorCode, Refused, Unavailable, not_found
 from wireside.domain.events import ConversationId
@@ -10,7 +11,7 @@ from wireside.frames import ConversationView
 from wireside.ports import Clock, Ids, Invites
 from wireside.services.access import admit
 from wireside.services.conversations import ConversationService
-from wireside.services.deeds import Adding, Request, not_ended, remembered_as
+from wireside.services.deeds import Adding, Request, key_reused, not_ended, remembered_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Invitations:
     async def invite(self, request: Request, conversation_id: ConversationId) -> tuple[str, int]:
         """Return a token, and until when it can be used, in seconds; a repeat returns the same.
 
-        Raises: Refused ``not_found``, ``conversation_ended``.
+        Raises: Refused ``not_found``, ``conversation_ended``, ``client_id_reused``.
         """
         not_ended(await admit(self.rooms.conversations, request.user, conversation_id))
         seed, now_ms = self.ids.new(), self.clock.now_ms()
@@ -36,18 +37,23 @@ class Invitations:
         invite = Invite(invite_id(token), conversation_id, until)
         if await self.invites.keep(invite, remember, now_ms=now_ms):
             return token, until
-        return await self._made_before(request, conversation_id)
+        return await self._made_before(request, conversation_id, remember)
 
     async def _made_before(
-        self, request: Request, conversation_id: ConversationId
+        self,
+        request: Request,
+        conversation_id: ConversationId,
+        remember: RememberRequest | None,
     ) -> tuple[str, int]:
         key = request.key or ""
         known = await self.rooms.conversations.remembered(
             request.user.id, kept_key(key), conversation_id
         )
-        if known is None:
+        if known is None or remember is None:
             message = "The invitation could not be stored."
             raise Unavailable(message)
+        if known.fingerprint != remember.fingerprint:
+            raise key_reused()
         return token_of(known.result["seed"], key), int(known.result["until"])
 
     async def join(self, request: Request, token: str) -> ConversationView:

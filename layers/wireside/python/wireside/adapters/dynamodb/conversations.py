@@ -38,6 +38,7 @@ from wireside.domain.conversation import (
     Member,
     ReplyPolicy,
     Roster,
+    Shared,
 )
 from wireside.domain.errors import ErrorCode, Refused, Unavailable
 from wireside.domain.events import (
@@ -70,6 +71,7 @@ def to_item(conversation: Conversation) -> Item:
             "title_seq": conversation.title_seq,
             "ended_at": conversation.ended_at_ms,
             "member_count": conversation.member_count,
+            **shared_values(conversation.shared),
             "answered_through": {str(k): v for k, v in conversation.answered_through.items()},
         }
     )
@@ -78,6 +80,23 @@ def to_item(conversation: Conversation) -> Item:
 
 def _operator_values(operator: Participant | None) -> dict[str, str] | None:
     return {"id": operator.id, "name": operator.name} if operator else None
+
+
+def shared_values(shared: Shared | None) -> dict[str, str | int]:
+    """Return what the conversation item has of its link."""
+    if shared is None:
+        return {}
+    return {
+        "link_id": shared.link_id,
+        "link_through": shared.through_seq,
+        "link_at": shared.at_ms,
+    }
+
+
+def _shared_of(item: Item) -> Shared | None:
+    if "link_id" not in item:
+        return None
+    return Shared(text(item, "link_id"), number(item, "link_through"), number(item, "link_at"))
 
 
 def is_conversation(item: Item) -> bool:
@@ -112,6 +131,7 @@ def from_item(item: Item) -> Conversation:
         ended_at_ms=optional_number(item, "ended_at"),
         deleted=flag(item, "deleted"),
         member_count=number(item, "member_count"),
+        shared=_shared_of(item),
         answered_through={AssistantId(name): seq for name, seq in answered.items()},
     )
 

@@ -79,6 +79,8 @@ class DynamoHousekeeping:
         for _ in range(max(1, at_most // BATCH)):
             left = await self._left(conversation_id)
             if not left:
+                if mark is not None and "link_id" in mark:
+                    await self.table.delete_many([keys.link(text(mark, "link_id"))])
                 await self._all_gone(conversation_id)
                 return True
             await self.table.delete_many(left)

@@ -23,6 +23,7 @@ partition                                 sort key                         item
 ``A#<address>``                           ``RATE#<minute>``                connections in a minute
 ``T#<hash of ticket>``                    ``TICKET``                       ticket
 ``I#<hash of token>``                     ``INVITE``                       invitation
+``L#<hash of token>``                     ``LINK``                         link to what is shared
 ========================================= ================================ =====================
 
 Seqs, fences and offsets are padded with zeros so that text order is their order. No user or
@@ -46,6 +47,7 @@ CONVERSATION_SORT = "META"
 """Sorts right after all members and subscriptions: one query returns them with it."""
 TICKET_PREFIX = "T#"
 INVITE_PREFIX = "I#"
+LINK_PREFIX = "L#"
 SEQ_DIGITS = 12
 LAST_SEQ = 10**SEQ_DIGITS - 1
 
@@ -112,6 +114,16 @@ def invite(invite_id: str) -> Key:
 def invite_of(partition: str) -> str:
     """Return which invitation's partition this is."""
     return partition.removeprefix(INVITE_PREFIX)
+
+
+def link(link_id: str) -> Key:
+    """Return the key of a link to what is shared."""
+    return _key(f"{LINK_PREFIX}{link_id}", "LINK")
+
+
+def link_of(partition: str) -> str:
+    """Return which link's partition this is."""
+    return partition.removeprefix(LINK_PREFIX)
 
 
 def member(conversation_id: ConversationId, user_id: UserId) -> Key:

@@ -1,9 +1,10 @@
 """The log: one item an event, put on the condition that nothing is there."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from wireside.adapters.dynamodb import keys
@@ -17,6 +18,7 @@ from wireside.adapters.dynamodb.attributes import (
 )
 from wireside.adapters.dynamodb.changes import body_text, transact_items
 from wireside.adapters.dynamodb.table import (
+    MAX_BATCH_KEYS,
     ConditionFailed,
     Conflict,
     Table,
@@ -109,6 +111,16 @@ class DynamoLog:
         """Return the event with that seq."""
         item = await self.table.get(keys.event(conversation_id, seq))
         return from_item(item) if item is not None else None
+
+    async def read_many(
+        self, conversation_id: ConversationId, seqs: Collection[int]
+    ) -> Mapping[int, Event]:
+        """Read events, a hundred in a call."""
+        found: dict[int, Event] = {}
+        for part in batched(sorted(set(seqs)), MAX_BATCH_KEYS, strict=False):
+            items = await self.table.get_many([keys.event(conversation_id, seq) for seq in part])
+            found |= {seq: from_item(item) for seq, item in zip(part, items, strict=True) if item}
+        return found
 
     async def after(
         self,

@@ -69,6 +69,8 @@ class MemoryHousekeeping:
         of_room = (store.members, store.barred, store.subscriptions, store.typing, store.requests)
         for items in (*of_room, store.runs, store.provider_memory):
             yield from ((items, key) for key in items if key[0] == conversation_id)
+        links = [each for each in store.links.values() if each.conversation_id == conversation_id]
+        yield from ((store.links, each.id) for each in links)
         lists = [key for key in store.active_at if key[1] == conversation_id]
         yield from ((store.active_at, key) for key in lists)
         for marks in (store.activity, store.last_active):

@@ -1,7 +1,7 @@
 """The log in memory."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wireside.adapters.memory.changes import apply, holds
@@ -20,6 +20,13 @@ class MemoryLog:
         """Return the event with that seq."""
         log = self.store.log(conversation_id)
         return log[seq - 1] if 1 <= seq <= len(log) else None
+
+    async def read_many(
+        self, conversation_id: ConversationId, seqs: Collection[int]
+    ) -> Mapping[int, Event]:
+        """Return those of the events that are there."""
+        log = self.store.log(conversation_id)
+        return {seq: log[seq - 1] for seq in seqs if 1 <= seq <= len(log)}
 
     async def after(
         self,

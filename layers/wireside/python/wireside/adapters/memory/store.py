@@ -12,6 +12,7 @@ from wireside.domain.events import (
     UserId,
 )
 from wireside.domain.invites import Invite
+from wireside.domain.links import SharedLink
 from wireside.domain.quotas import Amount
 from wireside.domain.runs import Run
 from wireside.domain.tickets import Ticket
@@ -47,6 +48,7 @@ class MemoryStore:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     barred: dict[tuple[ConversationId, UserId], bool] = field(default_factory=dict)
     invites: dict[str, Invite] = field(default_factory=dict)
+    links: dict[str, SharedLink] = field(default_factory=dict)
     deleted_at: dict[ConversationId, int] = field(default_factory=dict)
     messages: dict[tuple[UserId, int], int] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from mangum import Mangum
 
 from wireside.bootstrap import event_loop
-from wireside.entrypoints.http import account, admin, conversations, health, members
+from wireside.entrypoints.http import account, admin, conversations, health, members, sharing
 from wireside.entrypoints.http.errors import answer_errors
 from wireside.entrypoints.observability import Event, entrypoint
 
@@ -21,7 +21,7 @@ def build() -> FastAPI:
     """Return the application."""
     app = FastAPI(title="Wireside", version="1", redoc_url=None)
     v1 = APIRouter(prefix="/v1")
-    for each in (account, conversations, members, admin):
+    for each in (account, conversations, members, sharing, admin):
         v1.include_router(each.routes)
     app.include_router(v1)
     app.include_router(health.routes)

@@ -13,6 +13,13 @@ from wireside.domain.errors import HTTP_STATUS, ErrorCode, Refused, Unavailable
 from wireside.entrypoints.observability import logger
 
 RETRY_MS = 500
+DISCREET = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+"""With every answer: what people wrote stays with who asked, and the token of a link in its URL."""
 
 
 def answer_errors(app: FastAPI) -> None:
@@ -74,8 +81,10 @@ async def boundary(
 ) -> Response:
     """Answer 500 to whatever nobody expected; its text stays here."""
     try:
-        return await call_next(request)
+        answer = await call_next(request)
     except Exception as error:  # noqa: BLE001 - the boundary of this entry point
         # Not `exception`: its text and trace may quote what people wrote.
         logger.error("failed", error=described(error))
-        return _error(Refused(ErrorCode.INTERNAL, "Something went wrong here."))
+        answer = _error(Refused(ErrorCode.INTERNAL, "Something went wrong here."))
+    answer.headers.update(DISCREET)
+    return answer
