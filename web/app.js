@@ -4,6 +4,7 @@ import { Client } from "./wireside/client.js";
 import { systemClock } from "./wireside/clock.js";
 import { forget, identityOf, remember, remembered, slug } from "./wireside/identity.js";
 import { ParentApplication } from "./wireside/parent.js";
+import { routeOf } from "./wireside/route.js";
 import { outboxKey } from "./wireside/tab.js";
 import { Desk } from "./views/desk.js";
 import { signInView } from "./views/sign-in.js";
@@ -12,6 +13,7 @@ import { errorText, failureText } from "./views/texts.js";
 const LIST_EVERY_MS = 20_000;
 /** A conversation without a name takes one from its first message about this soon. */
 const NAMED_WITHIN_MS = 1_500;
+
 
 /** @typedef {{api: string, websocket: string, sign_in: "local" | "token", parents?: string[]}} Config */
 
@@ -55,6 +57,7 @@ function welcome(config, notice) {
   const view = signInView({
     kind: config.sign_in,
     notice,
+    isInvited: routeOf(location.hash).place === "join",
     failureText,
     signIn: async (text) => enter(config, await identify(text, config)),
   });
@@ -153,8 +156,10 @@ async function enter(config, identity) {
   }
 
   function route() {
-    const id = /^#\/c\/([\w-]+)$/.exec(location.hash)?.[1] ?? null;
-    if (id !== desk.shownId || id === null) desk.show(id);
+    const to = routeOf(location.hash);
+    if (to.place === "join") return void desk.join(to.token);
+    if (to.place !== "conversation") return desk.show(null);
+    if (to.id !== desk.shownId) desk.show(to.id);
   }
 
   desk.serve(client);

@@ -262,12 +262,15 @@ def test_an_ended_conversation_can_be_read_and_not_written_in(
     running: Running, ana: Visitor, ben: Visitor
 ) -> None:
     together(running, ana, ben, "The end")
-    expect(ben.page.get_by_role("button", name="End this conversation")).to_be_hidden()
+    expect(ben.details().get_by_role("button", name="Leave…")).to_be_visible()
+    expect(ben.details().get_by_role("button", name="End for everybody…")).to_be_hidden()
+    ben.page.keyboard.press("Escape")
     ana.write(LONG)
     expect(ben.writing).to_contain_text(KEPT)
 
-    ana.page.get_by_role("button", name="End this conversation").click()
-    ana.page.get_by_role("dialog").get_by_role("button", name="End", exact=True).click()
+    ana.details().get_by_role("button", name="End for everybody…").click()
+    ana.page.get_by_role("button", name="End", exact=True).click()
+    ana.page.get_by_role("button", name="Close").click()
     for each in (ana, ben):
         expect(each.notices).to_contain_text(["Ana ended this conversation"])
         expect(each.remnants).to_contain_text(BEGUN)

@@ -67,6 +67,13 @@ class Visitor:
         self.page.locator(".conversations a").filter(has_text=title).click()
         expect(self.page.get_by_role("heading", name=title)).to_be_visible()
 
+    def details(self) -> Locator:
+        """Return everything about the open conversation that is not its messages."""
+        shown = self.page.get_by_role("dialog", name="Conversation details")
+        if not shown.is_visible():
+            self.page.get_by_role("button", name="Conversation details").click()
+        return shown
+
     def write(self, text: str) -> None:
         """Send a message with the Enter key."""
         box = self.page.get_by_role("textbox", name="Message")

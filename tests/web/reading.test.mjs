@@ -136,7 +136,7 @@ test("a message goes out with whom it mentions and what it answers", () => {
 
 test("unread messages are counted up by activity and down by what is read", async () => {
   const listed = conversation({ id: "c1", n: 5, unread: 2, head: 9 });
-  const inbox = new Inbox({ conversations: async () => [listed] }, () => {});
+  const inbox = new Inbox({ conversations: async () => ({ items: [listed] }) }, () => {});
   await inbox.refresh();
   const unread = () => inbox.find("c1").unread;
 

@@ -8,6 +8,7 @@ import { Composer } from "./composer.js";
 import { element, icon } from "./dom.js";
 import { MessageMenu } from "./message-menu.js";
 import { quoteOf } from "./item-rows.js";
+import { OperatorBar } from "./operator-bar.js";
 import { PeopleView } from "./people.js";
 import { dots } from "./row.js";
 import { History } from "./rows.js";
@@ -16,9 +17,10 @@ import { Timeline } from "./timeline.js";
 
 /**
  * @typedef {{
- *   back: () => void, invite: () => void, rename: () => void, loadEarlier: () => Promise<unknown>,
+ *   back: () => void, invite: () => void, details: () => void, loadEarlier: () => Promise<unknown>,
  *   send: (written: Written) => void, typing: (isOn: boolean) => void, keep: (draft: Draft) => void, say: (text: string) => void,
- *   retry: (clientId: string) => void, discard: (clientId: string) => void, end: () => void,
+ *   retry: (clientId: string) => void, discard: (clientId: string) => void,
+ *   operate: (deed: "takeover" | "release") => Promise<void>,
  *   put: (write: Write) => void, remove: (seq: number) => void,
  * }} ChatActions
  */
@@ -30,9 +32,10 @@ export class ChatView {
   #actions;
   #timeline;
   #composer;
-  #rename;
+  #roles;
   #invite;
-  #end;
+  #details;
+  #operator;
   #history;
   #isLoading = false;
   /** Whether the reader was put where there is something new to read. */
@@ -48,14 +51,15 @@ export class ChatView {
 
   /**
    * @param {{
-   *   thread: Thread, userId: string, draft: Draft, status: HTMLElement, models: () => Named[],
+   *   thread: Thread, userId: string, draft: Draft, status: HTMLElement, models: () => Named[], roles: () => string[],
    * }} what
    * @param {ChatActions} actions
    */
-  constructor({ thread, userId, draft, status, models }, actions) {
+  constructor({ thread, userId, draft, status, models, roles }, actions) {
     this.#thread = thread;
     this.#userId = userId;
     this.#models = models;
+    this.#roles = roles;
     this.#actions = actions;
     this.#history = new History(userId);
     /** @param {number} target_seq @param {string} emoji @param {boolean} on */
@@ -82,9 +86,9 @@ export class ChatView {
       stop: () => thread.stopper.stop(),
     });
     this.#answerer = new AnswererView((model) => actions.put({ action: "model", model }));
-    this.#rename = toolButton("rename", "Rename", actions.rename);
+    this.#operator = new OperatorBar(actions.operate);
     this.#invite = toolButton("invite", "Invite somebody", actions.invite);
-    this.#end = toolButton("end", "End this conversation", actions.end);
+    this.#details = toolButton("details", "Conversation details", actions.details);
     this.node = element(
       "main",
       { class: "chat" },
@@ -94,11 +98,10 @@ export class ChatView {
         toolButton("back", "Back to the list", actions.back, "only-narrow"),
         element("div", { class: "heading" }, this.#title, element("div", { class: "below" }, this.#answerer.node, this.#people.node)),
         status,
-        // First, since only owners have it: what appears late must not push a button under a finger.
-        this.#end,
-        this.#rename,
         this.#invite,
+        this.#details,
       ),
+      this.#operator.node,
       this.#hint,
       this.#timeline.node,
       this.#typing,
@@ -126,6 +129,11 @@ export class ChatView {
     const isLookedAt = !document.hidden && this.#timeline.isAtEnd;
     const messages = events.filter(({ kind, sender }) => kind === "message" && sender.id !== this.#userId);
     for (const { seq } of messages) this.#thread.reading.came(seq, { isLookedAt });
+  }
+
+  /** Whether there is no such conversation for the reader. */
+  get isGone() {
+    return this.#thread.room.phase === "gone" && this.#thread.room.goneFor === "not_found";
   }
 
   /** Be ready to write; on a touch screen that would hide half of the page behind a keyboard. */
@@ -162,9 +170,10 @@ export class ChatView {
   #showTools(conversation) {
     const { room, stopper } = this.#thread;
     const isOver = conversation?.ended_at !== undefined && room.phase !== "gone";
-    const me = conversation?.members.find(({ id }) => id === this.#userId);
-    this.#rename.hidden = this.#invite.hidden = isOver;
-    this.#end.hidden = isOver || me?.role !== "owner";
+    const isGone = room.phase === "gone";
+    this.#invite.hidden = isOver || isGone;
+    this.#details.hidden = isGone;
+    this.#operator.render(isGone ? undefined : conversation, { id: this.#userId, roles: isGone || conversation ? this.#roles() : [] });
     this.#answerer.render(conversation, {
       models: this.#models(), userId: this.#userId, wanted: this.#wanted, isOpen: room.phase !== "gone" && !isOver,
     });
@@ -183,12 +192,19 @@ export class ChatView {
   #showHint() {
     const { room, writer } = this.#thread;
     const isEmpty = room.log.isLoaded && !room.log.events.some(({ kind }) => kind === "message");
-    this.#hint.hidden = room.phase !== "gone" && (!isEmpty || writer.pending.length > 0);
-    const hinted = room.phase === "gone" ? `gone ${room.goneFor}` : "empty";
+    const isLoading = !room.log.isLoaded && room.phase !== "gone";
+    this.#hint.hidden = !isLoading && room.phase !== "gone" && (!isEmpty || writer.pending.length > 0);
+    const hinted = room.phase === "gone" ? `gone ${room.goneFor}` : isLoading ? "loading" : "empty";
     // A button that is replaced between press and release is never clicked.
     if (this.#hint.hidden || hinted === this.#hinted) return;
     this.#hinted = hinted;
-    this.#hint.replaceChildren(...(room.phase === "gone" ? goneNodes(room.goneFor) : emptyNodes(this.#actions.invite)));
+    this.#hint.replaceChildren(...this.#hintNodes(hinted));
+  }
+
+  /** @param {string} hinted */
+  #hintNodes(hinted) {
+    if (hinted === "loading") return [element("p", { class: "loading" }, "Loading", dots())];
+    return hinted === "empty" ? emptyNodes(this.#actions.invite) : goneNodes(this.#thread.room.goneFor);
   }
 
   /**
@@ -235,7 +251,7 @@ export class ChatView {
 }
 
 /**
- * @param {"back" | "rename" | "invite" | "end"} name
+ * @param {"back" | "invite" | "details"} name
  * @param {string} label
  * @param {() => void} onclick
  * @param {string} [extra]

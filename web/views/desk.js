@@ -2,17 +2,18 @@
 /** @import {Api} from "../wireside/api.js" */
 /** @import {Shelf} from "../wireside/outbox.js" */
 /** @import {Event} from "../wireside/types.js" */
-import { refuse } from "../wireside/api.js";
-import { slug } from "../wireside/identity.js";
 import { Drafts } from "../wireside/drafts.js";
 import { Inbox } from "../wireside/inbox.js";
+import { hashOf } from "../wireside/route.js";
 import { Announcer } from "./announcer.js";
 import { ChatView } from "./chat.js";
-import { ask, confirm } from "./dialog.js";
-import { element, icon } from "./dom.js";
+import { Deeds } from "./deeds.js";
+import { Details } from "./details.js";
+import { element } from "./dom.js";
 import { ListView } from "./list.js";
+import { placeNode } from "./place.js";
 import { StatusView } from "./status.js";
-import { failureText } from "./texts.js";
+import { errorText, failureText, hasCode } from "./errors.js";
 
 /**
  * Everything that somebody who is signed in sees: the list beside one conversation, or one of both
@@ -22,7 +23,9 @@ export class Desk {
   #user;
   #api;
   #drafts;
-  #hasNames;
+  #deeds;
+  /** @type {Details | null} while they are open */
+  #details = null;
   /** @type {Client | null} */
   #client = null;
   #inbox;
@@ -46,10 +49,16 @@ export class Desk {
     this.#user = user;
     this.#api = api;
     this.#drafts = new Drafts(drafts, user.id);
-    this.#hasNames = hasNames;
     this.#inbox = new Inbox(api, () => this.render());
-    this.#list = new ListView({ user, status: this.#status.badge() }, { create: () => this.#create(), signOut });
-    this.node = element("div", { class: "desk" }, this.#list.node, this.#pane, this.#status.node, this.#announcer.node);
+    this.#deeds = new Deeds({
+      api, inbox: this.#inbox, userId: user.id, hasNames, client: () => this.#client, gone: (id) => this.#gone(id),
+    });
+    this.#list = new ListView({ user, status: this.#status.badge() }, {
+      create: () => this.#deeds.create(),
+      signOut,
+      more: () => void this.#inbox.loadMore().catch((error) => this.#announcer.say(failureText(error))),
+    });
+    this.node = element("div", { class: "desk" }, this.#status.banner, this.#list.node, this.#pane, this.#status.node, this.#announcer.node);
   }
 
   get inbox() {
@@ -72,17 +81,21 @@ export class Desk {
   /** @param {string | null} id */
   show(id) {
     this.#shownId = id;
+    this.#details?.close();
     this.node.classList.toggle("has-chat", id !== null);
     const thread = this.#client?.show(id) ?? null;
     if (id === null || thread === null) {
       this.#chat = null;
-      this.#pane.replaceChildren(welcomeNode(() => this.#create()));
+      this.#pane.replaceChildren(welcomeNode(() => this.#deeds.create()));
       return this.render();
     }
-    this.#chat = new ChatView({ thread, userId: this.#user.id, draft: this.#drafts.of(id), status: this.#status.badge(), models: () => this.#client?.models ?? [] }, {
+    this.#chat = new ChatView({
+      thread, userId: this.#user.id, draft: this.#drafts.of(id), status: this.#status.badge(),
+      models: () => this.#client?.models ?? [], roles: () => this.#client?.roles ?? [],
+    }, {
       back: () => location.assign("#/"),
-      invite: () => this.#invite(id),
-      rename: () => this.#rename(id),
+      invite: () => this.#deeds.invite(id),
+      details: () => this.#openDetails(id),
       loadEarlier: () => thread.room.loadEarlier().catch((error) => this.#announcer.say(failureText(error))),
       send: ({ text, ...about }) => this.#client?.write(id, text, about),
       typing: (isOn) => this.#client?.typing(id, isOn),
@@ -91,12 +104,35 @@ export class Desk {
       retry: (clientId) => this.#client?.retry(id, clientId),
       discard: (clientId) => this.#client?.discard(id, clientId),
       put: (write) => this.#client?.put(id, write),
-      remove: (seq) => this.#remove(id, seq),
-      end: () => this.#end(id),
+      remove: (seq) => this.#deeds.removeMessage(id, seq),
+      operate: async (deed) => {
+        await this.#deeds.operate(id, deed);
+        if (thread.room.phase === "gone") thread.room.open();
+      },
     });
     this.#pane.replaceChildren(this.#chat.node);
     this.#draw();
     this.#chat.focus();
+  }
+
+  /**
+   * Join a conversation by an invitation, and show it.
+   *
+   * @param {string} token
+   */
+  async join(token) {
+    this.show(null);
+    this.node.classList.add("has-chat");
+    const at = location.hash;
+    this.#pane.replaceChildren(placeNode({ lead: "Come in", text: "Joining the conversation…", isBusy: true }));
+    try {
+      const conversation = await this.#api.join(token);
+      this.#inbox.note(conversation);
+      if (location.hash === at) location.replace(hashOf({ place: "conversation", id: conversation.id, seq: null }));
+    } catch (error) {
+      const problem = hasCode(error, "not_found") ? errorText("no_invitation") : failureText(error);
+      if (location.hash === at) this.#pane.replaceChildren(notJoinedNode(problem));
+    }
   }
 
   /**
@@ -107,6 +143,14 @@ export class Desk {
     if (id !== this.#shownId) return;
     this.#announcer.tell(events, this.#user.id);
     this.#chat?.came(events);
+    const isOut = (/** @type {Event} */ { kind, body }) => (kind === "left" || kind === "removed") && body["user"]?.id === this.#user.id;
+    if (events.some((event) => isOut(event))) this.#lose(id);
+  }
+
+  /** @param {string} id where the reader is no member any more; whether they may look on is the service's to say */
+  #lose(id) {
+    this.#forget(id);
+    this.#client?.show(id)?.room.open();
   }
 
   /** Draw again, once a frame at most. */
@@ -118,89 +162,57 @@ export class Desk {
 
   #draw() {
     this.#isDue = false;
-    if (this.#shownId) this.#inbox.see(this.#shownId);
-    if (this.#chat?.conversation) this.#inbox.update(this.#chat.conversation, this.#chat.unread);
+    const id = this.#shownId ?? "";
+    if (this.#chat?.isGone) this.#forget(id);
+    else if (this.#chat?.conversation) this.#inbox.update(this.#chat.conversation, this.#chat.unread);
+    const listed = this.#inbox.find(id);
     this.#list.render(this.#inbox, this.#shownId);
-    this.#chat?.render(this.#inbox.find(this.#shownId ?? ""));
-  }
-
-  #create() {
-    ask({
-      title: "New conversation",
-      label: "Name (optional)",
-      hint: "Without a name it takes one from its first message.",
-      action: "Create",
-      isOptional: true,
-      failureText,
-      submit: async (title) => {
-        const conversation = await this.#api.create(title);
-        this.#inbox.note(conversation);
-        location.assign(`#/c/${conversation.id}`);
-      },
-    });
-  }
-
-  /**
-   * @param {string} id
-   * @param {number} seq
-   */
-  #remove(id, seq) {
-    confirm({
-      title: "Delete this message?",
-      text: "Nobody will be able to read it any more.",
-      action: "Delete",
-      failureText,
-      submit: async () => this.#client?.put(id, { action: "delete", target_seq: seq }),
-    });
+    this.#chat?.render(listed);
+    const conversation = this.#chat?.conversation ?? listed;
+    if (conversation) this.#details?.render({ ...conversation, title: conversation.title ?? listed?.title ?? null });
   }
 
   /** @param {string} id */
-  #end(id) {
-    confirm({
-      title: "End this conversation?",
-      text: "Everybody can still read it, and nobody can write in it any more.",
-      action: "End",
-      failureText,
-      submit: async () => this.#inbox.note(await this.#api.end(id)),
+  #openDetails(id) {
+    const deeds = this.#deeds;
+    const user = { id: this.#user.id, roles: this.#client?.roles ?? [] };
+    this.#details = new Details(user, {
+      invite: () => deeds.invite(id),
+      rename: () => deeds.rename(id),
+      removeMember: (member) => deeds.removeMember(id, member),
+      setPolicy: (policy) => deeds.setPolicy(id, policy),
+      leave: () => deeds.leave(id),
+      end: () => deeds.end(id),
+      delete: () => deeds.delete(id),
+      closed: () => (this.#details = null),
     });
+    this.#draw();
   }
 
-  /** @param {string} id */
-  #invite(id) {
-    ask({
-      title: "Invite somebody",
-      label: this.#hasNames ? "Their name" : "Their user id",
-      hint: this.#hasNames ? "The name that they sign in with." : "They see everything that was said before.",
-      action: "Invite",
-      failureText,
-      submit: async (name) => {
-        await this.#api.invite(id, this.#hasNames ? { user_id: slug(name) || refuse("no_name"), name } : { user_id: name });
-      },
-    });
+  /** @param {string} id of what the reader left or deleted */
+  #gone(id) {
+    this.#forget(id);
+    if (id === this.#shownId) location.assign("#/");
   }
 
-  /** @param {string} id */
-  #rename(id) {
-    ask({
-      title: "Rename",
-      label: "Name",
-      hint: "Everybody in the conversation sees it.",
-      action: "Save",
-      value: this.#inbox.find(id)?.title ?? "",
-      failureText,
-      submit: async (title) => this.#inbox.note(await this.#api.rename(id, title)),
-    });
+  /** @param {string} id of what is not there for the reader any more */
+  #forget(id) {
+    this.#inbox.drop(id);
+    this.#drafts.keep(id, { text: "", replyTo: null });
+    if (id === this.#shownId) this.#details?.close();
   }
 }
 
 /** @param {() => void} create */
 function welcomeNode(create) {
-  return element(
-    "main",
-    { class: "welcome" },
-    element("div", { class: "emblem" }, icon("flame")),
-    element("h1", {}, "Pull up a chair"),
-    element("p", {}, "Choose a conversation, or begin a new one and invite people to it. Assistants are there already."),
-    element("button", { type: "button", class: "primary", onclick: create }, "New conversation"),
-  );
+  return placeNode({
+    lead: "Pull up a chair",
+    text: "Choose a conversation, or begin a new one and invite people to it. Assistants are there already.",
+    actions: [element("button", { type: "button", class: "primary", onclick: create }, "New conversation")],
+  });
+}
+
+/** @param {string} problem */
+function notJoinedNode(problem) {
+  return placeNode({ lead: "This door stays shut", text: problem, actions: [element("a", { href: "#/" }, "To my conversations")] });
 }

@@ -2,31 +2,49 @@
 /** @import {Conversation} from "../wireside/types.js" */
 import { avatar } from "./avatar.js";
 import { element, icon } from "./dom.js";
-import { shortTime, titleOf } from "./texts.js";
+import { flagsOf, matches, shortTime, titleOf } from "./texts.js";
 
-/** @typedef {{create: () => void, signOut: () => void}} ListActions */
+/**
+ * @typedef {{
+ *   create: () => void, signOut: () => void, more: () => void,
+ * }} ListActions
+ */
 
 /** The conversations of whoever is signed in. */
 export class ListView {
   #user;
   #list = element("ul", { class: "conversations" });
   #hint = element("div", { class: "empty", hidden: true });
+  #none = element("p", { class: "none", hidden: true }, "No conversation has that in its name.");
+  #loading = element("p", { class: "none", role: "status" }, "Loading…");
+  #more;
+  #query = "";
+  #search = element("input", {
+    type: "search", placeholder: "Search", "aria-label": "Search conversations", autocomplete: "off", maxlength: "200",
+    oninput: () => this.#searched(),
+  });
+  /** @type {Map<string, {signature: string, node: HTMLLIElement}>} what is drawn, by id */
+  #items = new Map();
   #signature = "";
+  /** @type {{inbox: Inbox, shownId: string | null} | null} */
+  #drawn = null;
   node;
 
   /**
    * @param {{user: {id: string, name: string}, status: HTMLElement}} who
    * @param {ListActions} actions
    */
-  constructor({ user, status }, { create, signOut }) {
+  constructor({ user, status }, { create, signOut, more }) {
     this.#user = user;
+    this.#more = element("button", { type: "button", class: "wide", hidden: true, onclick: more }, "Show more");
     this.node = element(
       "aside",
       { class: "list", "aria-label": "Conversations" },
       element("header", { class: "bar" }, element("div", { class: "brand" }, icon("flame"), "Wireside"), status),
       element("button", { type: "button", class: "primary wide", onclick: create }, icon("plus"), "New conversation"),
+      element("div", { class: "search", role: "search" }, this.#search),
       this.#hint,
-      element("nav", { "aria-label": "My conversations" }, this.#list),
+      element("nav", { "aria-label": "My conversations" }, this.#loading, this.#list, this.#none, this.#more),
       element(
         "footer",
         { class: "who" },
@@ -41,18 +59,50 @@ export class ListView {
    * @param {Inbox} inbox
    * @param {string | null} shownId
    */
-  render({ conversations, fresh }, shownId) {
-    const signature = JSON.stringify([conversations, [...fresh], shownId]);
+  render(inbox, shownId) {
+    this.#drawn = { inbox, shownId };
+    const signature = JSON.stringify([inbox.revision, shownId, this.#query, new Date().toDateString()]);
     if (signature === this.#signature) return;
     this.#signature = signature;
+    this.#showHint(inbox);
+    const shown = (inbox.conversations ?? []).filter((each) => matches(each, this.#user.id, this.#query));
+    this.#place(shown.map((each) => this.#item(each, inbox.unread(each), each.id === shownId)));
+    this.#none.hidden = this.#query === "" || shown.length > 0;
+    this.#more.hidden = !inbox.hasMore;
+    this.#more.disabled = inbox.isLoading;
+    this.#more.textContent = inbox.isLoading ? "Loading…" : "Show more";
+  }
+
+  /** @param {Inbox} inbox */
+  #showHint({ conversations }) {
+    this.#loading.hidden = conversations !== null;
     this.#hint.hidden = conversations === null || conversations.length > 0;
+    this.#search.hidden = conversations === null || conversations.length === 0;
     this.#hint.replaceChildren(
       element("p", { class: "lead" }, "It is quiet here."),
       element("p", {}, "Begin a conversation, or ask a friend to invite you."),
     );
-    const focused = document.activeElement?.getAttribute("href");
-    this.#list.replaceChildren(...(conversations ?? []).map((each) => this.#item(each, shownId, fresh.has(each.id))));
-    if (focused?.startsWith("#/c/")) this.#linkTo(focused)?.focus();
+  }
+
+  #searched() {
+    this.#query = this.#search.value.trim();
+    if (this.#drawn) this.render(this.#drawn.inbox, this.#drawn.shownId);
+  }
+
+  /**
+   * Bring the items into this order; who stands where they belong is not moved, so that they keep the focus.
+   *
+   * @param {HTMLLIElement[]} nodes
+   */
+  #place(nodes) {
+    const focused = document.activeElement;
+    const wanted = new Set(nodes);
+    for (const node of [...this.#list.children]) if (!wanted.has(/** @type {any} */ (node))) node.remove();
+    nodes.forEach((node, index) => {
+      if (this.#list.children[index] !== node) this.#list.insertBefore(node, this.#list.children[index] ?? null);
+    });
+    const href = focused?.getAttribute("href");
+    if (href?.startsWith("#/c/") && document.activeElement !== focused) this.#linkTo(href)?.focus();
   }
 
   /** @param {string} href */
@@ -62,24 +112,45 @@ export class ListView {
 
   /**
    * @param {Conversation} conversation
-   * @param {string | null} shownId
-   * @param {boolean} isFresh
+   * @param {number} unread
+   * @param {boolean} isShown
+   * @returns {HTMLLIElement} the one of before where nothing in it has changed
    */
-  #item(conversation, shownId, isFresh) {
-    const { id, last_at, members } = conversation;
-    const others = members.filter((member) => member.id !== this.#user.id);
-    const names = others.map(({ name }) => name).join(", ") || "Only you";
-    return element(
-      "li",
-      {},
-      element(
-        "a",
-        { href: `#/c/${id}`, class: isFresh ? "fresh" : "", ...(id === shownId && { "aria-current": "page" }) },
-        element("span", { class: "title", dir: "auto" }, titleOf(conversation, this.#user.id)),
-        element("time", { datetime: last_at }, shortTime(last_at, new Date())),
-        element("span", { class: "members", dir: "auto" }, names),
-        isFresh ? element("span", { class: "new" }, "New") : null,
-      ),
-    );
+  #item(conversation, unread, isShown) {
+    const { id, last_at: lastAt, members } = conversation;
+    const names = members.filter((member) => member.id !== this.#user.id).map(({ name }) => name).join(", ") || "Only you";
+    const shown = { title: titleOf(conversation, this.#user.id), time: shortTime(lastAt, new Date()), names, flags: flagsOf(conversation, this.#user.id) };
+    const signature = JSON.stringify([shown, lastAt, unread, isShown]);
+    const known = this.#items.get(id);
+    if (known?.signature === signature) return known.node;
+    const node = itemNode({ id, lastAt, unread, isShown, ...shown });
+    this.#items.set(id, { signature, node });
+    return node;
   }
+}
+
+/**
+ * @param {{
+ *   id: string, lastAt: string, title: string, time: string, names: string, flags: string[], unread: number, isShown: boolean,
+ * }} shown
+ */
+function itemNode({ id, lastAt, title, time, names, flags, unread, isShown }) {
+  return element(
+    "li",
+    {},
+    element(
+      "a",
+      { href: `#/c/${id}`, class: unread > 0 ? "fresh" : "", ...(isShown && { "aria-current": "page" }) },
+      element("span", { class: "title", dir: "auto" }, title),
+      element("time", { datetime: lastAt }, time),
+      element("span", { class: "members", dir: "auto" }, ...flags.map((flag) => element("span", { class: "flag" }, flag)), names),
+      unread > 0 ? unreadNode(unread) : null,
+    ),
+  );
+}
+
+/** @param {number} unread */
+function unreadNode(unread) {
+  const text = unread > 99 ? "99+" : String(unread);
+  return element("span", { class: "new" }, text, element("span", { class: "visually-hidden" }, " unread"));
 }

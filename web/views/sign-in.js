@@ -1,13 +1,16 @@
 import { element, icon } from "./dom.js";
 
+const TAGLINE = "Pull up a chair. Talk with people and assistants, live.";
+const INVITED = "Somebody invited you to a conversation. Sign in to join it.";
+
 /**
  * @param {{
- *   kind: "local" | "token", notice: string,
+ *   kind: "local" | "token", notice: string, isInvited: boolean,
  *   signIn: (text: string) => Promise<void>, failureText: (error: unknown) => string,
  * }} how `signIn` gets a name, or a token where there is nobody to ask for one
  * @returns {HTMLElement}
  */
-export function signInView({ kind, notice, signIn, failureText }) {
+export function signInView({ kind, notice, isInvited, signIn, failureText }) {
   const problem = element("p", { class: "problem", role: "alert" }, notice);
   const button = element("button", { type: "submit", class: "primary" }, kind === "local" ? "Come in" : "Sign in");
   const input = kind === "local" ? nameInput() : tokenInput();
@@ -31,7 +34,7 @@ export function signInView({ kind, notice, signIn, failureText }) {
       { class: "hearth", onsubmit: run },
       element("div", { class: "emblem" }, icon("flame")),
       element("h1", {}, "Wireside"),
-      element("p", { class: "tagline" }, "Pull up a chair. Talk with people and assistants, live."),
+      element("p", { class: "tagline" }, isInvited ? INVITED : TAGLINE),
       element("label", { for: "who" }, kind === "local" ? "Your name" : "Your token"),
       input,
       problem,

@@ -1,6 +1,11 @@
 /** @import {State} from "../wireside/connection.js" */
 import { element } from "./dom.js";
 
+/** A new connection takes less than that on most lines. */
+const PATIENCE_MS = 8_000;
+const OFFLINE = "You are offline. What you write is kept, and sent when you are back.";
+const UNREACHABLE = "Wireside cannot be reached right now. What you write is kept, and sent when it can.";
+
 /** How the connection is, in a word and a sign; there may be several of it on the page. */
 export class StatusView {
   /** @type {HTMLElement[]} */
@@ -11,7 +16,11 @@ export class StatusView {
   #wasConnected = false;
   /** Whether the service lets no more connections of this person in. */
   #isCrowded = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #late;
   node = this.#announcement;
+  /** What to expect while there is no connection, for everybody to see; not shown for a blink. */
+  banner = element("div", { class: "banner", hidden: true });
 
   /** @returns {HTMLElement} */
   badge() {
@@ -33,6 +42,22 @@ export class StatusView {
     if (this.#wasConnected || !isConnected) this.#announcement.textContent = this.#text;
     this.#wasConnected ||= isConnected;
     this.#show();
+    this.#showBanner(isConnected, isOnline);
+  }
+
+  /**
+   * @param {boolean} isConnected
+   * @param {boolean} isOnline
+   */
+  #showBanner(isConnected, isOnline) {
+    this.banner.textContent = isOnline ? UNREACHABLE : OFFLINE;
+    if (isConnected || !isOnline) {
+      clearTimeout(this.#late);
+      this.#late = undefined;
+      this.banner.hidden = isConnected;
+    } else {
+      this.#late ??= setTimeout(() => (this.banner.hidden = false), PATIENCE_MS);
+    }
   }
 
   /** Say why no connection comes about: there are as many as one person may have. */

@@ -1,37 +1,9 @@
 /** @import {Conversation, Refusal, Sender} from "../wireside/types.js" */
 /** @import {Targeted, Write} from "../wireside/writes.js" */
-import { RequestFailed } from "../wireside/api.js";
+import { slug } from "../wireside/identity.js";
+import { errorText, failureText } from "./errors.js";
 
-/** What each error code means to a person. */
-const ERRORS = new Map(Object.entries({
-  unreachable: "Wireside cannot be reached right now. Check your connection and try again.",
-  unavailable: "Wireside is catching its breath. Try again in a moment.",
-  internal: "Something went wrong on our side. Try again in a moment.",
-  unauthorized: "This sign-in is not accepted. Please sign in again.",
-  token_expired: "Your sign-in has run out. Please sign in again.",
-  not_allowed: "You may not do that here.",
-  not_found: "This conversation does not exist, or you are not part of it.",
-  conversation_ended: "This conversation has ended.",
-  conversation_full: "This conversation is full.",
-  already_taken_over: "Another operator has taken this conversation over.",
-  resync_required: "This conversation was restored meanwhile. Look again before you go on.",
-  client_id_reused: "This message was mixed up with another one. Try again.",
-  frame_too_large: "This message is too large. Shorten it a little.",
-  text_too_long: "This message is too long. At most 10,000 characters fit.",
-  invalid_field: "There is something in this that cannot be stored.",
-  no_name: "A name needs at least one letter or digit.",
-  no_token: "This is no token. Paste all of it: three parts with dots in between.",
-  rate_limited: "That was quick. Wait a moment before you go on.",
-  unknown_model: "There is no such assistant any more.",
-  queue_full: "The assistant still has many of your messages to answer. Give it a moment.",
-  quota_exceeded: "The limit for now is used up. Try again later.",
-  model_timeout: "The assistant took too long to answer.",
-  model_unavailable: "The assistant cannot be reached right now.",
-  model_rejected: "The assistant could not take this question.",
-  model_rate_limited: "The assistant is asked too much right now. Try again in a moment.",
-  content_filtered: "The answer was held back by a content filter.",
-  context_too_long: "This conversation has become too long for the assistant.",
-}));
+export { errorText, failureText };
 
 /** What is said at a message while a change to it is on its way. */
 export const UNDER_WAY = /** @type {Record<Targeted["action"], string>} */ ({
@@ -55,22 +27,6 @@ const FINISHES = new Map(Object.entries({
   error: "The answer broke off: something failed.",
   filtered: "The answer was held back by a content filter.",
 }));
-
-/**
- * @param {string} code
- * @returns {string}
- */
-export function errorText(code) {
-  return ERRORS.get(code) ?? "Something went wrong. Try again in a moment.";
-}
-
-/**
- * @param {unknown} error
- * @returns {string}
- */
-export function failureText(error) {
-  return errorText(error instanceof RequestFailed ? error.refusal.code : "internal");
-}
 
 /**
  * @param {Write["action"]} action
@@ -169,6 +125,34 @@ export function titleOf({ title, members }, userId) {
 }
 
 /**
+ * @param {Conversation} conversation
+ * @param {string} userId
+ * @param {string} query
+ * @returns {boolean} whether its name, or who else is in it, has every word of the query
+ */
+export function matches(conversation, userId, query) {
+  const names = conversation.members.filter(({ id, type }) => type !== "assistant" && id !== userId).map(({ name }) => name);
+  const text = plain([titleOf(conversation, userId), ...names].join(" "));
+  return plain(query).split(/\s+/).every((word) => text.includes(word));
+}
+
+/** @param {string} text */
+function plain(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+/**
+ * @param {Conversation} conversation
+ * @param {string} userId
+ * @returns {string[]} what makes it special
+ */
+export function flagsOf({ operator, help, ended_at: endedAt }, userId) {
+  if (endedAt) return ["Ended"];
+  const held = operator ? [`Operator: ${operator.id === userId ? "you" : operator.name}`] : [];
+  return help && !operator ? ["Help wanted"] : held;
+}
+
+/**
  * @param {string} at RFC 3339
  * @returns {string} hours and minutes
  */
@@ -226,6 +210,24 @@ export function shortTime(at, now) {
   const day = new Date(at);
   if (day.toDateString() === now.toDateString()) return clockTime(at);
   return day.toLocaleDateString(undefined, { day: "numeric", month: "short" });
+}
+
+/**
+ * @param {string} until RFC 3339
+ * @returns {string}
+ */
+export function invitationText(until) {
+  const day = new Date(until).toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long" });
+  return `Everybody who has it can join until ${day}, and read everything. It cannot be withdrawn.`;
+}
+
+/**
+ * @param {string} title of a conversation
+ * @param {"json" | "md"} format
+ * @returns {string} a name that every system takes
+ */
+export function nameOfFile(title, format) {
+  return `${slug(title) || "conversation"}.${format}`;
 }
 
 /**

@@ -1,54 +1,28 @@
 /** @import {Clock} from "./clock.js" */
-/** @import {Conversation, Event, Refusal} from "./types.js" */
-import { Backoff } from "./backoff.js";
+/** @import {Conversation, Event, Found} from "./types.js" */
+import { bodyOf, fine, Http, reach, refuse, RequestFailed } from "./http.js";
 
-const TRIES = 3;
-const LONGEST_WAIT_MS = 5_000;
-
-/** The service, the page, or something between them did not do what was asked. */
-export class RequestFailed extends Error {
-  /** @param {Refusal} refusal */
-  constructor(refusal) {
-    super(refusal.message);
-    this.refusal = refusal;
-  }
-}
-
-/**
- * Refuse what the service need not be asked about.
- *
- * @param {string} code
- * @returns {never}
- */
-export function refuse(code) {
-  throw new RequestFailed({ code, message: "", retryable: false });
-}
-
-/** @type {Refusal} */
-const UNREACHABLE = { code: "unreachable", message: "The service cannot be reached.", retryable: true };
+export { refuse, RequestFailed };
 
 /** @typedef {{events: Event[], head: number, epoch: string}} Page ascending */
 
 /** The HTTP API. Every method raises `RequestFailed`. */
 export class Api {
-  #base;
-  #token;
-  #newId;
-  #clock;
+  #http;
 
   /**
    * @param {{base: string, token: () => string, newId: () => string, clock: Clock}} how
    */
-  constructor({ base, token, newId, clock }) {
-    this.#clock = clock;
-    this.#base = base;
-    this.#token = token;
-    this.#newId = newId;
+  constructor(how) {
+    this.#http = new Http(how);
   }
 
-  /** @returns {Promise<Conversation[]>} most recent activity first */
-  async conversations() {
-    return (await this.#ask("GET", "/conversations?limit=100")).items;
+  /**
+   * @param {string} [cursor] where the page before ended
+   * @returns {Promise<{items: Conversation[], cursor?: string}>} at most 100, most recent activity first
+   */
+  async conversations(cursor) {
+    return this.#http.ask("GET", `/conversations?${new URLSearchParams({ limit: "100", ...(cursor && { cursor }) })}`);
   }
 
   /**
@@ -56,7 +30,7 @@ export class Api {
    * @returns {Promise<Conversation>}
    */
   async conversation(id) {
-    return this.#ask("GET", `/conversations/${encodeURIComponent(id)}`);
+    return this.#http.ask("GET", pathOf(id));
   }
 
   /**
@@ -64,16 +38,16 @@ export class Api {
    * @returns {Promise<Conversation>}
    */
   async create(title) {
-    return this.#ask("POST", "/conversations", title ? { title } : {});
+    return this.#http.ask("POST", "/conversations", title ? { title } : {});
   }
 
   /**
    * @param {string} id
-   * @param {string} title
+   * @param {{title: string} | {reply_policy: string}} change
    * @returns {Promise<Conversation>}
    */
-  async rename(id, title) {
-    return this.#ask("PATCH", `/conversations/${encodeURIComponent(id)}`, { title });
+  async change(id, change) {
+    return this.#http.ask("PATCH", pathOf(id), change);
   }
 
   /**
@@ -83,7 +57,16 @@ export class Api {
    * @returns {Promise<Conversation>}
    */
   async end(id) {
-    return this.#ask("POST", `/conversations/${encodeURIComponent(id)}/end`);
+    return this.#http.ask("POST", `${pathOf(id)}/end`);
+  }
+
+  /**
+   * Delete a conversation, for everybody and for good.
+   *
+   * @param {string} id
+   */
+  async delete(id) {
+    await this.#http.ask("DELETE", pathOf(id));
   }
 
   /**
@@ -91,7 +74,69 @@ export class Api {
    * @param {{user_id: string, name?: string}} member
    */
   async invite(id, member) {
-    await this.#ask("POST", `/conversations/${encodeURIComponent(id)}/members`, member);
+    await this.#http.ask("POST", `${pathOf(id)}/members`, member);
+  }
+
+  /**
+   * Remove somebody, or leave.
+   *
+   * @param {string} id
+   * @param {string} userId
+   */
+  async remove(id, userId) {
+    await this.#http.ask("DELETE", `${pathOf(id)}/members/${encodeURIComponent(userId)}`);
+  }
+
+  /**
+   * Make an invitation for everybody who has it.
+   *
+   * @param {string} id
+   * @returns {Promise<{token: string, expires_at: string}>}
+   */
+  async invitation(id) {
+    return this.#http.ask("POST", `${pathOf(id)}/invites`);
+  }
+
+  /**
+   * @param {string} token of an invitation
+   * @returns {Promise<Conversation>}
+   */
+  async join(token) {
+    return this.#http.ask("POST", "/conversations/join", { token });
+  }
+
+  /**
+   * Take a conversation over, or hand it back. Operators only.
+   *
+   * @param {string} id
+   * @param {"takeover" | "release"} deed
+   * @returns {Promise<Conversation>}
+   */
+  async operate(id, deed) {
+    return this.#http.ask("POST", `/admin${pathOf(id)}/${deed}`);
+  }
+
+  /**
+   * @param {string} id
+   * @param {"json" | "md"} format
+   * @returns {Promise<Blob>}
+   */
+  async export(id, format) {
+    return this.#http.file(`${pathOf(id)}/export?format=${format}`);
+  }
+
+  /**
+   * @param {string} q
+   * @param {number} limit
+   * @returns {Promise<Found[]>} messages of my conversations
+   */
+  async search(q, limit) {
+    return (await this.#http.ask("GET", `/search?${new URLSearchParams({ q, limit: String(limit) })}`)).items;
+  }
+
+  /** Delete everything of whoever is signed in. */
+  async deleteMe() {
+    await this.#http.ask("DELETE", "/me");
   }
 
   /**
@@ -103,57 +148,18 @@ export class Api {
   async events(id, where, limit) {
     const query = new URLSearchParams({ limit: String(limit) });
     for (const [name, seq] of Object.entries(where)) query.set(name, String(seq));
-    return this.#ask("GET", `/conversations/${encodeURIComponent(id)}/events?${query}`);
-  }
-
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {object} [body]
-   * @returns {Promise<any>}
-   */
-  async #ask(method, path, body) {
-    /** @type {Record<string, string>} */
-    const headers = { Authorization: `Bearer ${this.#token()}` };
-    if (body) headers["Content-Type"] = "application/json";
-    if (method !== "GET") headers["Idempotency-Key"] = this.#newId();
-    /** @type {RequestInit} */
-    const init = { method, headers, cache: "no-store", ...(body && { body: JSON.stringify(body) }) };
-    return this.#tried(() => reach(`${this.#base}/v1${path}`, init));
+    return this.#http.ask("GET", `${pathOf(id)}/events?${query}`);
   }
 
   /** Buy a ticket; the refusal tells why a connection is refused, which a WebSocket cannot. */
   async ticket() {
-    return this.#ask("POST", "/tickets");
-  }
-
-  /**
-   * Ask up to three times: the same `Idempotency-Key` makes that safe.
-   *
-   * @param {() => Promise<Response>} request
-   * @returns {Promise<any>}
-   */
-  async #tried(request) {
-    const backoff = new Backoff(this.#clock, { baseMs: 500, capMs: 10_000 });
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await answerOf(await request());
-      } catch (error) {
-        const { retryable, retry_after_ms: waitMs } = refusalOf(error);
-        if (!retryable || attempt === TRIES || (waitMs ?? 0) > LONGEST_WAIT_MS) throw error;
-        await new Promise((resolve) => void this.#clock.after(waitMs ?? backoff.next(), () => resolve(null)));
-      }
-    }
+    return this.#http.ask("POST", "/tickets");
   }
 }
 
-/**
- * @param {unknown} error
- * @returns {Refusal}
- */
-function refusalOf(error) {
-  if (error instanceof RequestFailed) return error.refusal;
-  throw error;
+/** @param {string} id */
+function pathOf(id) {
+  return `/conversations/${encodeURIComponent(id)}`;
 }
 
 /**
@@ -164,29 +170,5 @@ function refusalOf(error) {
  */
 export async function buyLocalToken(person) {
   const headers = { "Content-Type": "application/json" };
-  return answerOf(await reach("/local/token", { method: "POST", headers, body: JSON.stringify(person) }));
-}
-
-/**
- * @param {string} url
- * @param {RequestInit} init
- * @returns {Promise<Response>}
- */
-async function reach(url, init) {
-  try {
-    return await fetch(url, init);
-  } catch {
-    throw new RequestFailed(UNREACHABLE);
-  }
-}
-
-/**
- * @param {Response} response
- * @returns {Promise<any>} `null` where nothing came
- */
-async function answerOf(response) {
-  const body = await response.json().catch(() => null);
-  if (response.ok) return body;
-  const code = response.status === 401 ? "unauthorized" : "unavailable";
-  throw new RequestFailed(body?.error ?? { code, message: `HTTP ${response.status}`, retryable: response.status >= 500 });
+  return bodyOf(await fine(await reach("/local/token", { method: "POST", headers, body: JSON.stringify(person) })));
 }

@@ -53,6 +53,8 @@ export class Client {
   #shown = null;
   /** @type {Named[]} the assistants that may be chosen */
   models = [];
+  /** @type {string[]} what the service lets this person do, as far as `welcome` has told */
+  roles = [];
   /** @type {Limits} until `welcome` tells the real ones */
   #limits = { text_code_points: 10_000, frame_bytes: 32_000 };
 
@@ -226,6 +228,7 @@ export class Client {
   #ready(welcome) {
     this.#limits = { ...this.#limits, ...welcome["limits"] };
     this.models = welcome["models"] ?? [];
+    this.roles = welcome["user"]?.["roles"] ?? [];
     this.#requests.forget();
     this.#renewal.greeted(welcome);
     for (const { room, stopper } of this.#threads.values()) {

@@ -5,13 +5,19 @@
 export class Inbox {
   #api;
   #onChange;
+  #cursor = "";
+  #isLoading = false;
+  /** @type {Map<string, number>} ids of what was left or deleted, with the head that was known of it */
+  #gone = new Map();
+  /** @type {Map<string, number>} how many messages of each were looked at, before the service counts them as read */
+  #seen = new Map();
   /** @type {Conversation[] | null} `null` until the list has come for the first time */
   conversations = null;
-  /** @type {Set<string>} ids of those in which something happened while they were not shown */
-  fresh = new Set();
+  /** Grows with every change. */
+  revision = 0;
 
   /**
-   * @param {Api} api
+   * @param {Pick<Api, "conversations">} api
    * @param {() => void} onChange
    */
   constructor(api, onChange) {
@@ -19,15 +25,40 @@ export class Inbox {
     this.#onChange = onChange;
   }
 
-  /** Read the list again. Raises `RequestFailed`. */
+  /** Whether there are conversations that were not read yet. */
+  get hasMore() {
+    return this.#cursor !== "";
+  }
+
+  /** Whether more of them are on their way. */
+  get isLoading() {
+    return this.#isLoading;
+  }
+
+  /**
+   * Read the newest of the list again. Where that is not all of it, what is missing in it stays: it may
+   * have moved on to a later page. Raises `RequestFailed`.
+   */
   async refresh() {
-    const before = new Map((this.conversations ?? []).map(({ id, last_at }) => [id, last_at]));
     const isFirst = this.conversations === null;
-    this.conversations = (await this.#api.conversations()).sort(byActivity);
-    for (const { id, last_at } of this.conversations) {
-      if (!isFirst && (before.get(id) ?? "") < last_at) this.fresh.add(id);
+    const { items, cursor = "" } = await this.#api.conversations();
+    if (isFirst || !cursor) this.#cursor = cursor;
+    this.#replace(cursor ? this.#merged(items) : items);
+  }
+
+  /** Read the next page. Raises `RequestFailed`. */
+  async loadMore() {
+    if (this.#isLoading || !this.hasMore) return;
+    this.#isLoading = true;
+    this.#changed();
+    try {
+      const { items, cursor = "" } = await this.#api.conversations(this.#cursor);
+      this.#cursor = cursor;
+      this.#replace(this.#merged(items));
+    } finally {
+      this.#isLoading = false;
+      this.#changed();
     }
-    this.#onChange();
   }
 
   /**
@@ -39,14 +70,21 @@ export class Inbox {
   }
 
   /**
+   * @param {Conversation} conversation
+   * @returns {number} messages that were neither read nor looked at
+   */
+  unread({ id, n, unread = 0 }) {
+    return Math.max(0, Math.min(unread, n - (this.#seen.get(id) ?? 0)));
+  }
+
+  /**
    * Put what is known better into the list: a new conversation, or an open one.
    *
    * @param {Conversation} conversation
    */
   note(conversation) {
-    const others = (this.conversations ?? []).filter(({ id }) => id !== conversation.id);
-    this.conversations = [...others, conversation].sort(byActivity);
-    this.#onChange();
+    this.#gone.delete(conversation.id);
+    this.#replace([...(this.conversations ?? []).filter(({ id }) => id !== conversation.id), conversation]);
   }
 
   /**
@@ -57,13 +95,13 @@ export class Inbox {
    * @param {number | null} [unread] how many messages of it are, where that is known
    */
   update(conversation, unread = null) {
-    const { id, members, head, n, last_at, ended_at } = conversation;
-    const known = this.find(id);
-    if (!known || known.head > head) return;
+    const known = this.find(conversation.id);
+    if (!known || known.head > conversation.head) return;
+    if (unread !== null) this.#seen.set(known.id, conversation.n - unread);
+    const { operator: _operator, help: _help, ...before } = known;
     const title = conversation.title ?? known.title;
-    const updated = {
-      ...known, members, head, n, last_at, title, unread: unread ?? unreadAt(known, n), ...(ended_at && { ended_at }),
-    };
+    const { read_seq } = known;
+    const updated = { ...before, ...conversation, title, read_seq, unread: unread ?? unreadAt(known, conversation.n) };
     if (JSON.stringify(updated) !== JSON.stringify(known)) this.note(updated);
   }
 
@@ -73,14 +111,37 @@ export class Inbox {
    */
   follow({ conversation_id: id = "", head, n, title, at }) {
     const known = this.find(id);
-    this.fresh.add(id);
     if (known) this.note({ ...known, head, n, title, last_at: at, unread: unreadAt(known, n) });
     return !known;
   }
 
-  /** @param {string} id of what is looked at */
-  see(id) {
-    if (this.fresh.delete(id)) this.#onChange();
+  /** @param {string} id of what was left or deleted: it stays away until something new happens in it */
+  drop(id) {
+    const known = this.find(id);
+    if (!known) return;
+    this.#gone.set(id, known.head);
+    this.#replace((this.conversations ?? []).filter((each) => each !== known));
+  }
+
+  /**
+   * @param {Conversation[]} items
+   * @returns {Conversation[]} them, and what else is known
+   */
+  #merged(items) {
+    const ids = new Set(items.map(({ id }) => id));
+    return [...(this.conversations ?? []).filter(({ id }) => !ids.has(id)), ...items];
+  }
+
+  /** @param {Conversation[]} conversations */
+  #replace(conversations) {
+    const there = conversations.filter(({ id, head }) => head > (this.#gone.get(id) ?? -1));
+    this.conversations = there.sort(byActivity);
+    this.#changed();
+  }
+
+  #changed() {
+    this.revision += 1;
+    this.#onChange();
   }
 }
 

@@ -12,6 +12,7 @@ export function follow(conversation, event) {
   const { seq: head, n, at: last_at } = event;
   const followed = { ...conversation, head, n, last_at, ...changeOf(conversation, event) };
   if (event.kind === "released") delete followed.operator;
+  if (event.kind === "help_resolved") delete followed.help;
   return followed;
 }
 
@@ -31,6 +32,10 @@ function changeOf({ members }, { kind, at, body }) {
       return { title: body["title"] };
     case "model_selected":
       return { model: body["model"] };
+    case "reply_policy_set":
+      return { reply_policy: body["reply_policy"] };
+    case "help_requested":
+      return { help: body };
     case "taken_over":
       return { operator: body["operator"] };
     case "ended":

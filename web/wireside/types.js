@@ -13,8 +13,11 @@
  *
  * @typedef {{
  *   id: string, title: string | null, created_at: string, last_at: string, head: number, n: number,
- *   read_seq: number, unread?: number, model: string, members: Member[], operator?: {id: string, name: string}, ended_at?: string,
+ *   read_seq: number, unread?: number, model: string, reply_policy: string, members: Member[],
+ *   operator?: {id: string, name: string}, help?: Record<string, any>, ended_at?: string,
  * }} Conversation
+ *
+ * @typedef {{conversation_id: string, title: string | null, seq: number, at: string, sender: {name: string}, snippet: string}} Found
  *
  * @typedef {{run_id: string, participant: string, trigger_seq: number, fence: number, offset: number, text: string}}
  *   OpenedRun `offset` counts the code points before `text`.

@@ -1,0 +1,206 @@
+/** @import {Api} from "../wireside/api.js" */
+/** @import {Client} from "../wireside/client.js" */
+/** @import {Inbox} from "../wireside/inbox.js" */
+/** @import {Member} from "../wireside/types.js" */
+import { refuse } from "../wireside/api.js";
+import { slug } from "../wireside/identity.js";
+import { linkTo } from "../wireside/route.js";
+import { ask, confirm } from "./dialog.js";
+import { element } from "./dom.js";
+import { linkBox } from "./link-box.js";
+import { failureText, invitationText } from "./texts.js";
+
+/** What can be done to a conversation, each with the question that it takes. */
+export class Deeds {
+  #api;
+  #inbox;
+  #userId;
+  #hasNames;
+  #gone;
+  #client;
+
+  /**
+   * @param {{
+   *   api: Api, inbox: Inbox, userId: string, hasNames: boolean, client: () => Client | null, gone: (id: string) => void,
+   * }} how `hasNames`: whether people are known by their names alone; `gone` is told of what was left or deleted
+   */
+  constructor({ api, inbox, userId, hasNames, client, gone }) {
+    this.#api = api;
+    this.#inbox = inbox;
+    this.#userId = userId;
+    this.#hasNames = hasNames;
+    this.#client = client;
+    this.#gone = gone;
+  }
+
+  create() {
+    ask({
+      title: "New conversation",
+      label: "Name (optional)",
+      hint: "Without a name it takes one from its first message.",
+      action: "Create",
+      isOptional: true,
+      failureText,
+      submit: async (title) => {
+        const conversation = await this.#api.create(title);
+        this.#inbox.note(conversation);
+        location.assign(`#/c/${conversation.id}`);
+      },
+    });
+  }
+
+  /** @param {string} id */
+  rename(id) {
+    ask({
+      title: "Rename",
+      label: "Name",
+      hint: "Everybody in the conversation sees it.",
+      action: "Save",
+      value: this.#inbox.find(id)?.title ?? "",
+      failureText,
+      submit: async (title) => this.#inbox.note(await this.#api.change(id, { title })),
+    });
+  }
+
+  /** @param {string} id */
+  invite(id) {
+    ask({
+      title: "Invite somebody",
+      label: this.#hasNames ? "Their name" : "Their user id",
+      hint: this.#hasNames ? "The name that they sign in with." : "They see everything that was said before.",
+      action: "Invite",
+      more: [this.#invitation(id)],
+      failureText,
+      submit: async (name) => {
+        await this.#api.invite(id, this.#hasNames ? { user_id: slug(name) || refuse("no_name"), name } : { user_id: name });
+      },
+    });
+  }
+
+  /** @param {string} id */
+  #invitation(id) {
+    return maker({
+      lead: "Or send them a link.",
+      action: "Make a link",
+      make: async () => {
+        const { token, expires_at: until } = await this.#api.invitation(id);
+        return { label: "Link to join", link: linkTo({ place: "join", token }, location.href), hint: invitationText(until) };
+      },
+    });
+  }
+
+  /**
+   * @param {string} id
+   * @param {Member} member
+   */
+  removeMember(id, { id: userId, name }) {
+    confirm({
+      title: `Remove ${name}?`,
+      text: "They cannot read this conversation any more, and no link lets them in again. What they said stays.",
+      action: "Remove",
+      isRisky: true,
+      failureText,
+      submit: () => this.#api.remove(id, userId),
+    });
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} policy
+   */
+  async setPolicy(id, policy) {
+    this.#inbox.note(await this.#api.change(id, { reply_policy: policy }));
+  }
+
+  /** @param {string} id */
+  leave(id) {
+    confirm({
+      title: "Leave this conversation?",
+      text: "You cannot read it any more. Others stay in it, and so does what you said.",
+      action: "Leave",
+      isRisky: true,
+      failureText,
+      submit: async () => {
+        await this.#api.remove(id, this.#userId);
+        this.#gone(id);
+      },
+    });
+  }
+
+  /** @param {string} id */
+  end(id) {
+    confirm({
+      title: "End this conversation?",
+      text: "Everybody can still read it, and nobody can write in it any more.",
+      action: "End",
+      failureText,
+      submit: async () => this.#inbox.note(await this.#api.end(id)),
+    });
+  }
+
+  /** @param {string} id */
+  delete(id) {
+    confirm({
+      title: "Delete this conversation?",
+      text: "It disappears at once, for everybody and for good. It cannot be brought back.",
+      action: "Delete for everybody",
+      isRisky: true,
+      failureText,
+      submit: async () => {
+        await this.#api.delete(id);
+        this.#gone(id);
+      },
+    });
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} seq
+   */
+  removeMessage(id, seq) {
+    confirm({
+      title: "Delete this message?",
+      text: "Nobody will be able to read it any more.",
+      action: "Delete",
+      failureText,
+      submit: async () => this.#client()?.put(id, { action: "delete", target_seq: seq }),
+    });
+  }
+
+  /**
+   * @param {string} id
+   * @param {"takeover" | "release"} deed
+   */
+  async operate(id, deed) {
+    await this.#api.operate(id, deed);
+  }
+}
+
+/**
+ * A button that makes a link, and shows it in its own place.
+ *
+ * @param {{
+ *   lead: string, action: string, make: () => Promise<{label: string, link: string, hint: string}>,
+ * }} how
+ * @returns {HTMLElement}
+ */
+export function maker({ lead, action, make }) {
+  const problem = element("p", { class: "problem", role: "alert" });
+  const button = element("button", { type: "button", onclick: run }, action);
+  const node = element("div", { class: "maker" }, element("p", {}, lead), button, problem);
+
+  async function run() {
+    button.disabled = true;
+    problem.textContent = "";
+    try {
+      const box = linkBox(await make());
+      node.replaceChildren(box);
+      box.querySelector("button")?.focus();
+    } catch (error) {
+      problem.textContent = failureText(error);
+    }
+    button.disabled = false;
+  }
+
+  return node;
+}

@@ -1,0 +1,81 @@
+/** @import {Conversation, Member} from "../wireside/types.js" */
+import { open } from "./dialog.js";
+import { element, icon } from "./dom.js";
+import { MembersView } from "./members.js";
+import { permitsOf } from "./permits.js";
+import { PolicyView } from "./policy.js";
+import { failureText, titleOf } from "./texts.js";
+
+/**
+ * @typedef {{
+ *   invite: () => void, rename: () => void, removeMember: (member: Member) => void,
+ *   setPolicy: (policy: string) => Promise<void>,
+ *   leave: () => void, end: () => void, delete: () => void, closed: () => void,
+ * }} DetailsActions
+ */
+
+/** Everything about an open conversation that is not its messages; it follows what happens. */
+export class Details {
+  #user;
+  #members;
+  #policy;
+  #title;
+  #buttons;
+  #dialog;
+
+  /**
+   * @param {{id: string, roles: string[]}} user
+   * @param {DetailsActions} actions
+   */
+  constructor(user, actions) {
+    this.#user = user;
+    this.#members = new MembersView(user.id, actions.removeMember);
+    this.#policy = new PolicyView(actions.setPolicy, failureText);
+    this.#title = element("p", { class: "details-title", dir: "auto" });
+    this.#buttons = {
+      rename: button("Rename", "rename", actions.rename),
+      invite: button("Invite somebody", "invite", actions.invite),
+      leave: button("Leave…", "leave", actions.leave),
+      end: button("End for everybody…", "end", actions.end),
+      delete: button("Delete for everybody…", "delete", actions.delete, "risky"),
+    };
+    this.#dialog = open({ title: "Conversation details", className: "sheet", children: this.#sections(), onClose: actions.closed });
+  }
+
+  #sections() {
+    const { rename, invite, leave, end, delete: remove } = this.#buttons;
+    return [
+      element("section", { class: "details-name", "aria-label": "Name" }, this.#title, rename),
+      this.#members.node,
+      element("div", { class: "deeds" }, invite),
+      this.#policy.node,
+      element("section", { "aria-labelledby": "leave-heading" }, element("h3", { id: "leave-heading" }, "Leave, end, delete"), element("div", { class: "deeds" }, leave, end, remove)),
+    ];
+  }
+
+  /** @param {Conversation} conversation */
+  render(conversation) {
+    const permits = permitsOf(conversation, this.#user);
+    this.#title.textContent = titleOf(conversation, this.#user.id);
+    this.#members.render(conversation, permits.remove);
+    this.#policy.render(conversation.reply_policy, permits.change);
+    this.#buttons.rename.hidden = this.#buttons.invite.hidden = !permits.change;
+    this.#buttons.leave.hidden = !permits.leave;
+    this.#buttons.end.hidden = !permits.end;
+    this.#buttons.delete.hidden = !permits.delete;
+  }
+
+  close() {
+    this.#dialog.close();
+  }
+}
+
+/**
+ * @param {string} label
+ * @param {"rename" | "invite" | "link" | "down" | "leave" | "end" | "delete"} name
+ * @param {() => void} onclick
+ * @param {string} [extra]
+ */
+function button(label, name, onclick, extra = "") {
+  return element("button", { type: "button", class: `deed-button ${extra}`.trim(), onclick }, icon(name), label);
+}
