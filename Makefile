@@ -60,6 +60,7 @@ check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/checkov.done $(BUILD)/node.done 
 	$(RUN) -m checks.sam_schema
 	$(RUN) -m checks.scan
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m checks.tables
+	$(RUN) -m checks.vendored
 	$(NODE) $(BUILD)/node/node_modules/typescript/bin/tsc --project web/jsconfig.json
 	$(if $(wildcard tests/web/*.test.mjs),$(NODE) --test tests/web/*.test.mjs)
 
@@ -73,6 +74,9 @@ deploy: build ## Deploy to an account: CONFIG=dev or prod; then put the page int
 docs: $(VENV)/.done ## Write the tables of the documents anew from the code
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m checks.tables --write
 
+vendor: $(VENV)/.done $(BUILD)/node.done ## Copy the page's libraries anew, as package-lock.json has them
+	$(RUN) -m checks.vendored --write
+
 lock: $(UV) ## Write the locks of all dependencies anew, with their newest versions
 	for each in checkov dev runtime-interface sam uv; do $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
 		--universal --python-version 3.13 --upgrade requirements/$$each.in --output-file requirements/$$each.txt; done
@@ -82,7 +86,7 @@ lock: $(UV) ## Write the locks of all dependencies anew, with their newest versi
 clean: ## Remove what the other targets made, but not the data of the local run
 	rm -rf .aws-sam .build .venv .venv-sam .venv-checkov
 
-.PHONY: help run token chat test load soak bench check build deploy docs lock clean browser
+.PHONY: help run token chat test load soak bench check build deploy docs lock clean browser vendor
 
 $(UV): requirements/uv.txt
 	@$(if $(BASE_PYTHON),,echo "Wireside needs Python 3.13: install it, or name it: make PYTHON=/path/to/python3.13" >&2; exit 1)
