@@ -6,7 +6,7 @@ const TAGS = [
   "table", "thead", "tbody", "tr", "th", "td", "em", "strong", "s", "a", "span",
 ];
 
-DOMPurify.setConfig({
+const ONLY = {
   ALLOWED_TAGS: TAGS,
   ALLOWED_ATTR: ["href", "class", "dir", "start"],
   ADD_URI_SAFE_ATTR: ["dir", "start"],
@@ -14,7 +14,8 @@ DOMPurify.setConfig({
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,
-});
+};
+let isSet = false;
 
 /**
  * The one door from HTML into the page.
@@ -23,5 +24,8 @@ DOMPurify.setConfig({
  * @returns {DocumentFragment} without anything that runs, loads or looks like the page's own
  */
 export function clean(html) {
+  // Not sooner: without a document, as in a test, the library has nothing to set.
+  if (!isSet) DOMPurify.setConfig(ONLY);
+  isSet = true;
   return DOMPurify.sanitize(html);
 }

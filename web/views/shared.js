@@ -137,7 +137,7 @@ function messageNode({ at, sender, text, edited, deleted, regenerates, finish_re
         element("time", { datetime: at, title: fullTime(at) }, clockTime(at)),
         mark ? element("span", { class: "mark" }, mark) : null,
       ),
-      deleted ? element("p", { class: "deleted" }, "Message deleted") : prose(text),
+      deleted ? element("p", { class: "deleted" }, "Message deleted") : prose(text, { breaks: sender.type !== "assistant" }),
       resultsNode(resultsIn({ items })),
       finished === null ? null : element("p", { class: `finish finish-${finish}` }, finished),
     ),
