@@ -13,8 +13,7 @@ from typing import Any
 import boto3
 
 WEB = Path(__file__).resolve().parent.parent / "web"
-SHIPPED = {".html", ".js", ".css", ".svg", ".txt"}
-"""Texts are the licences of what others wrote: they go wherever that goes."""
+SHIPPED = {".html", ".js", ".css", ".svg"}
 
 
 def config(outputs: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from wireside.entrypoints.http.errors import boundary, on_unavailable
 from wireside.entrypoints.observability import logger
 
 EVENTS = Path(__file__).resolve().parent.parent.parent / "events"
-REQUEST = Request({"type": "http"})
+REQUEST = Request({"type": "http", "method": "GET"})
 
 
 @pytest.fixture

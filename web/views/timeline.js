@@ -47,8 +47,7 @@ export class Timeline {
     this.#actions = actions;
     this.#onTop = loadEarlier;
     this.#onSeen = seen;
-    const resized = new ResizeObserver(() => this.#isAtEnd && this.#goToEnd());
-    for (const each of [this.#scroller, this.#list]) resized.observe(each);
+    new ResizeObserver(() => this.#isAtEnd && this.#goToEnd()).observe(this.#scroller);
   }
 
   /** Whether the newest message is looked at. */
@@ -139,8 +138,8 @@ export class Timeline {
       shown.row = row;
       return shown.node;
     }
-    const node = rowNode(row, this.#actions, shown?.node);
-    if (shown?.node.isConnected && shown.node !== node) replace(shown.node, node);
+    const node = rowNode(row, this.#actions);
+    if (shown?.node.isConnected) replace(shown.node, node);
     this.#shown.set(row.key, { node, row, signature });
     return node;
   }

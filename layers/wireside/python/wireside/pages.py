@@ -1,4 +1,4 @@
-"""What HTTP answers with beside conversations and events: shapes of JSON.
+"""What HTTP answers with beside what frames hold, too: shapes of JSON.
 
 ``docs/protocol.md`` shows them. ``NotRequired`` fields are left out where there is nothing to say.
 """
@@ -6,6 +6,54 @@
 from typing import Literal, NotRequired, TypedDict
 
 from wireside.domain.items import ItemView
+from wireside.frames import ConversationView, EventView, Named
+
+
+class Ticket(TypedDict):
+    """A token for one handshake or one refresh."""
+
+    ticket: str
+    expires_at: str
+
+
+class Invitation(TypedDict):
+    """A token that makes whoever has it a member."""
+
+    token: str
+    expires_at: str
+
+
+class ConversationList(TypedDict):
+    """A page of a list of conversations. With a ``cursor`` there is more."""
+
+    items: list[ConversationView]
+    cursor: NotRequired[str]
+
+
+class ModelList(TypedDict):
+    """What may be chosen as a conversation's model."""
+
+    items: list[Named]
+
+
+class LogPage(TypedDict):
+    """A page of a conversation's log, ascending, and where the log's end is."""
+
+    events: list[EventView]
+    head: int
+    epoch: str
+
+
+class Health(TypedDict):
+    """The function runs."""
+
+    status: Literal["ok"]
+
+
+class Readiness(TypedDict):
+    """The store answers."""
+
+    status: Literal["ready"]
 
 
 class ShareMade(TypedDict):

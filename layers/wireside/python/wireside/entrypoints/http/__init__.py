@@ -5,7 +5,8 @@ A module a noun, each with its ``routes``.
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from mangum import Mangum
 
 from wireside.bootstrap import event_loop
@@ -15,16 +16,28 @@ from wireside.entrypoints.observability import Event, entrypoint
 
 NO_CONTEXT: Any = None
 """Nothing behind Mangum asks for Lambda's context."""
+NOUNS = (account, conversations, members, sharing, admin, health)
+
+
+class Api(FastAPI):
+    """The application, and its description as OpenAPI."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Describe the API."""
+        if self.openapi_schema is None:
+            from wireside.entrypoints.http.description import describe
+
+            routes = [each for each in self.routes if isinstance(each, APIRoute)]
+            self.openapi_schema = describe(self, routes)
+        return self.openapi_schema
 
 
 def build() -> FastAPI:
     """Return the application."""
-    app = FastAPI(title="Wireside", version="1", redoc_url=None)
-    v1 = APIRouter(prefix="/v1")
-    for each in (account, conversations, members, sharing, admin):
-        v1.include_router(each.routes)
-    app.include_router(v1)
-    app.include_router(health.routes)
+    app = Api(title="Wireside", version="1", redoc_url=None)
+    for each in NOUNS:
+        # FastAPI's own `include_router` would make every route a second time.
+        app.router.routes.extend(each.routes.routes)
     answer_errors(app)
     return app
 

@@ -2,19 +2,25 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 
 from wireside import views, wire
 from wireside.bootstrap import application, settings
 from wireside.domain.errors import ErrorCode, Refused
 from wireside.entrypoints.headers import is_allowed
 from wireside.entrypoints.http.callers import Caller
+from wireside.entrypoints.http.routing import refuses, router
+from wireside.pages import ModelList, Ticket
 
-routes = APIRouter()
+routes = router("account")
 
 
-@routes.post("/tickets", status_code=201)
-async def ticket(user: Caller, origin: Annotated[str | None, Header()] = None) -> wire.Json:
+@routes.post(
+    "/tickets",
+    status_code=201,
+    openapi_extra=refuses(ErrorCode.NOT_ALLOWED, ErrorCode.RATE_LIMITED),
+)
+async def ticket(user: Caller, origin: Annotated[str | None, Header()] = None) -> Ticket:
     """Sell a ticket for one handshake or one refresh. It tells a browser, too, why it is refused.
 
     Raises: Refused ``unauthorized``, ``token_expired``, ``not_allowed`` for a foreign Origin.
@@ -26,6 +32,6 @@ async def ticket(user: Caller, origin: Annotated[str | None, Header()] = None) -
 
 
 @routes.get("/models")
-async def models(_user: Caller) -> wire.Json:
+async def models(_user: Caller) -> ModelList:
     """List what may be chosen as a conversation's model."""
     return {"items": views.models_json(application().conversations.assistants)}

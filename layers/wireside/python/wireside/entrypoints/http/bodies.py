@@ -11,12 +11,39 @@ from wireside.protocol import Model, storable
 MAX_TITLE = 200
 MAX_MEMBERS = 1_000
 MAX_INVITE = 256
+STORABLE = r"^[^\u0000]*$"
+"""For the description: lone surrogates are no text either, but no pattern can say so."""
 
 type Title = Annotated[
-    str, StringConstraints(min_length=1, max_length=MAX_TITLE), AfterValidator(storable)
+    str,
+    StringConstraints(min_length=1, max_length=MAX_TITLE),
+    AfterValidator(storable),
+    Field(json_schema_extra={"pattern": STORABLE}, examples=["Soup on Friday"]),
 ]
+"""What people call a conversation."""
 type UserName = Annotated[
-    str, StringConstraints(min_length=1, max_length=128), AfterValidator(storable)
+    str,
+    StringConstraints(min_length=1, max_length=128),
+    AfterValidator(storable),
+    Field(json_schema_extra={"pattern": STORABLE}, examples=["Ben"]),
+]
+type UserId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=128),
+    AfterValidator(storable),
+    Field(
+        description="The `sub` of somebody's token: at most 128 bytes, no `#`, nothing invisible.",
+        json_schema_extra={"pattern": "^(?!assistant:)[^#]+$", "format": "user-id"},
+        examples=["ben"],
+    ),
+]
+type ModelName = Annotated[
+    Model,
+    Field(
+        description="An assistant, as `GET /v1/models` names it.",
+        json_schema_extra={"format": "model"},
+        examples=["demo"],
+    ),
 ]
 
 
@@ -30,8 +57,8 @@ class CreateBody(Body):
     """A new conversation. All fields may be left out."""
 
     title: Title | None = None
-    members: Annotated[list[UserName], Field(max_length=MAX_MEMBERS)] = Field(default_factory=list)
-    model: Model | None = None
+    members: Annotated[list[UserId], Field(max_length=MAX_MEMBERS)] = Field(default_factory=list)
+    model: ModelName | None = None
     reply_policy: ReplyPolicy = ReplyPolicy.ALWAYS
 
 
@@ -39,14 +66,14 @@ class PatchBody(Body):
     """What is to change."""
 
     title: Title | None = None
-    model: Model | None = None
+    model: ModelName | None = None
     reply_policy: ReplyPolicy | None = None
 
 
 class MemberBody(Body):
     """Who is to become a member."""
 
-    user_id: UserName
+    user_id: UserId
     name: UserName | None = None
 
 

@@ -3,28 +3,45 @@
 from typing import Annotated
 
 from fastapi import Depends, Header
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from wireside.bootstrap import verifier
 from wireside.domain.conversation import User
 from wireside.domain.errors import unauthorized
-from wireside.entrypoints.headers import BEARER
 from wireside.protocol import NAME_PATTERN
 from wireside.services import deeds
 
+BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="token",
+    bearerFormat="JWT",
+    description="A token of the identity provider: its `sub` is the user's id.",
+)
+type Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+type Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=NAME_PATTERN,
+        description="A repeat under the same key is carried out once; the `client_id` of events.",
+        examples=["k3F-1"],
+    ),
+]
 
-async def caller(authorization: Annotated[str | None, Header()] = None) -> User:
+
+async def caller(bearer: Bearer) -> User:
     """Return who asks.
 
     Raises: Refused ``unauthorized``.
     """
-    if authorization is None or not authorization.lower().startswith(BEARER):
+    if bearer is None:
         raise unauthorized()
-    return verifier().verify(authorization[len(BEARER) :].strip())
+    return verifier().verify(bearer.credentials.strip())
 
 
 async def asked(
     user: Annotated[User, Depends(caller)],
-    key: Annotated[str | None, Header(alias="Idempotency-Key", pattern=NAME_PATTERN)] = None,
+    key: Key = None,
 ) -> deeds.Request:
     """Return who asks, and under which key."""
     return deeds.Request(user, key)

@@ -1,11 +1,13 @@
 """What the HTTP API answers when something is wrong."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from wireside import wire
 from wireside.adapters.journal import described
@@ -31,9 +33,12 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http)
 
 
-def _error(refused: Refused, status: int | None = None) -> JSONResponse:
+def _error(
+    refused: Refused, status: int | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
     retry_ms = refused.retry_after_ms
-    headers = {"Retry-After": str(-(-retry_ms // 1_000))} if retry_ms is not None else None
+    if retry_ms is not None:
+        headers = {"Retry-After": str(-(-retry_ms // 1_000))}
     return JSONResponse(
         {"error": wire.error_json(refused)},
         status_code=status or HTTP_STATUS[refused.code],
@@ -69,17 +74,34 @@ async def on_invalid(request: Request, error: Exception) -> JSONResponse:
     return await on_refused(request, refused)
 
 
-async def on_http(_request: Request, error: Exception) -> JSONResponse:
+async def on_http(request: Request, error: Exception) -> JSONResponse:
     """Answer what no route answers."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
-    code = {405: ErrorCode.NOT_ALLOWED}.get(error.status_code, ErrorCode.NOT_FOUND)
-    return _error(Refused(code, "There is nothing here."), error.status_code)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        refused = Refused(ErrorCode.NOT_ALLOWED, "This is not done with this method.")
+        return _error(refused, error.status_code, {"Allow": ", ".join(sorted(_allowed(request)))})
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return _error(Refused(ErrorCode.MALFORMED_FRAME, "The body cannot be read."))
+    return _error(Refused(ErrorCode.NOT_FOUND, "There is nothing here."))
+
+
+def _allowed(request: Request) -> set[str]:
+    """Return the methods of a path: it may have a route for each of them."""
+    path = request.scope["path"]
+    routes = [each for each in request.app.routes if isinstance(each, Route)]
+    named = [each for each in routes if each.path == path]
+    fitting = named or [each for each in routes if each.path_regex.match(path)]
+    methods = set[str]().union(*(each.methods or () for each in fitting))
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 async def boundary(
     request: Request, call_next: Callable[[Request], Awaitable[Response]]
 ) -> Response:
     """Answer 500 to whatever nobody expected; its text stays here."""
+    is_head = request.method == "HEAD"
+    if is_head:
+        request.scope["method"] = "GET"
     try:
         answer = await call_next(request)
     except Exception as error:  # noqa: BLE001 - the boundary of this entry point
@@ -87,4 +109,4 @@ async def boundary(
         logger.error("failed", error=described(error))
         answer = _error(Refused(ErrorCode.INTERNAL, "Something went wrong here."))
     answer.headers.update(DISCREET)
-    return answer
+    return Response(None, answer.status_code, answer.headers) if is_head else answer

@@ -1,22 +1,20 @@
 """Signs of life, without token or prefix."""
 
-from typing import Literal
-
-from fastapi import APIRouter
-
 from wireside.bootstrap import application
+from wireside.entrypoints.http.routing import router
+from wireside.pages import Health, Readiness
 
-routes = APIRouter()
+routes = router("health", prefix="")
 
 
 @routes.get("/healthz")
-async def healthz() -> dict[str, Literal["ok"]]:
+async def healthz() -> Health:
     """Say that the function runs."""
     return {"status": "ok"}
 
 
 @routes.get("/readyz")
-async def readyz() -> dict[str, Literal["ready"]]:
+async def readyz() -> Readiness:
     """Say that the store answers."""
     await application().table.get({"pk": {"S": "READY"}, "sk": {"S": "READY"}})
     return {"status": "ready"}

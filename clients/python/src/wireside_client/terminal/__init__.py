@@ -1,1 +1,0 @@
-"""A chat in a terminal: ``python -m wireside_client.terminal --name Ana``."""
