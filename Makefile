@@ -29,6 +29,9 @@ run: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Run the whole sy
 token: $(VENV)/.done ## Print a token for the local run: SUB=ana NAME=Ana ROLES=user,operator
 	@exec $(RUN) -m local token --sub "$(or $(SUB),$(error say for whom: make token SUB=ana))" --name "$(NAME)" --roles "$(or $(ROLES),user)"
 
+chat: $(VENV)/.done ## Chat in this terminal with a system that runs: NAME=Ana URL=http://localhost:8000
+	@PYTHONPATH=clients/python/src $(RUN) -m wireside_client.terminal --url "$(or $(URL),http://localhost:$(or $(PORT),8000))" $(if $(NAME),--name "$(NAME)")
+
 test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and build everything, then run all tests; installs Chromium where it is missing
 	$(RUN) -m pytest -n logical --dist worksteal tests/build tests/unit tests/contract tests/property tests/simulation --ignore tests/contract/gateway
 	$(RUN) -m pytest tests/integration tests/contract/gateway
@@ -57,6 +60,7 @@ check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/checkov.done $(BUILD)/node.done 
 	$(RUN) -m checks.sam_schema
 	$(RUN) -m checks.scan
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m checks.tables
+	$(RUN) -m checks.vendored
 	$(NODE) $(BUILD)/node/node_modules/typescript/bin/tsc --project web/jsconfig.json
 	$(if $(wildcard tests/web/*.test.mjs),$(NODE) --test tests/web/*.test.mjs)
 
@@ -70,6 +74,9 @@ deploy: build ## Deploy to an account: CONFIG=dev or prod; then put the page int
 docs: $(VENV)/.done ## Write the tables of the documents anew from the code
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m checks.tables --write
 
+vendor: $(VENV)/.done $(BUILD)/node.done ## Copy the page's libraries anew, as package-lock.json has them
+	$(RUN) -m checks.vendored --write
+
 lock: $(UV) ## Write the locks of all dependencies anew, with their newest versions
 	for each in checkov dev runtime-interface sam uv; do $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
 		--universal --python-version 3.13 --upgrade requirements/$$each.in --output-file requirements/$$each.txt; done
@@ -79,7 +86,7 @@ lock: $(UV) ## Write the locks of all dependencies anew, with their newest versi
 clean: ## Remove what the other targets made, but not the data of the local run
 	rm -rf .aws-sam .build .venv .venv-sam .venv-checkov
 
-.PHONY: help run token test load soak bench check build deploy docs lock clean browser
+.PHONY: help run token chat test load soak bench check build deploy docs lock clean browser vendor
 
 $(UV): requirements/uv.txt
 	@$(if $(BASE_PYTHON),,echo "Wireside needs Python 3.13: install it, or name it: make PYTHON=/path/to/python3.13" >&2; exit 1)

@@ -13,7 +13,8 @@ from typing import Any
 import boto3
 
 WEB = Path(__file__).resolve().parent.parent / "web"
-SHIPPED = {".html", ".js", ".css", ".svg"}
+SHIPPED = {".html", ".js", ".css", ".svg", ".txt"}
+"""Texts are the licences of what others wrote: they go wherever that goes."""
 
 
 def config(outputs: Mapping[str, str]) -> str:

@@ -4,9 +4,11 @@ import { Client } from "./wireside/client.js";
 import { systemClock } from "./wireside/clock.js";
 import { forget, identityOf, remember, remembered, slug } from "./wireside/identity.js";
 import { ParentApplication } from "./wireside/parent.js";
-import { routeOf } from "./wireside/route.js";
+import { hashOf, routeOf } from "./wireside/route.js";
 import { outboxKey } from "./wireside/tab.js";
 import { Desk } from "./views/desk.js";
+import { element } from "./views/dom.js";
+import { SharedView } from "./views/shared.js";
 import { signInView } from "./views/sign-in.js";
 import { errorText, failureText } from "./views/texts.js";
 
@@ -157,9 +159,14 @@ async function enter(config, identity) {
 
   function route() {
     const to = routeOf(location.hash);
+    if (to.place === "shared") return location.reload();
     if (to.place === "join") return void desk.join(to.token);
-    if (to.place !== "conversation") return desk.show(null);
+    if (to.place === "list") return desk.show(null);
     if (to.id !== desk.shownId) desk.show(to.id);
+    if (to.seq === null) return;
+    desk.goTo(to.seq);
+    // So that the same link leads there again.
+    history.replaceState(null, "", hashOf({ ...to, seq: null }));
   }
 
   desk.serve(client);
@@ -188,9 +195,29 @@ function socketAddress({ websocket }) {
 
 const config = await (await fetch("config.json", { cache: "no-store" })).json();
 const parentApplication = new ParentApplication(window, config.parents ?? [], systemClock);
-const known = parentApplication.isThere ? await fromParent() : remembered(sessionStorage);
-if (known) await enter(config, known);
-else welcome(config, "");
+const shared = routeOf(location.hash);
+if (shared.place === "shared") await showShared(config, shared.token);
+else await begin();
+
+async function begin() {
+  const known = parentApplication.isThere ? await fromParent() : remembered(sessionStorage);
+  if (known) await enter(config, known);
+  else welcome(config, "");
+}
+
+/**
+ * Show what somebody shared, to anybody. The token is in no request's address but that of what it stands for.
+ *
+ * @param {Config} config
+ * @param {string} token
+ */
+async function showShared({ api: base }, token) {
+  document.head.append(element("meta", { name: "robots", content: "noindex" }));
+  const view = new SharedView(new Api({ base, token: () => "", newId, clock: systemClock }), token);
+  document.body.replaceChildren(view.node);
+  addEventListener("hashchange", () => location.reload());
+  await view.load();
+}
 
 /** @returns {Promise<Identity | null>} whoever is signed in to the application around this page */
 async function fromParent() {

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Page, expect
 from local.harness import Running
 from tests.e2e.scenes import OPERATOR
 from tests.e2e.test_looks import PHONE, assert_fits
-from tests.e2e.visitor import Visitor, visitor
+from tests.e2e.visitor import Visitor, second_tab, visitor
 
 GONE = "Nothing to see here."
 SHUT = "This invitation is not valid"
@@ -43,6 +43,7 @@ def test_people_come_by_a_link_are_removed_and_lose_what_is_deleted(
         ana.page.get_by_role("button", name="Close").click()
         ana.invite("Benedikt")
         unread(ana, ben)
+        share(ana, ben)
         delete(ana, ben)
 
 
@@ -106,6 +107,37 @@ def unread(ana: Visitor, ben: Visitor) -> None:
     ben.shoot("desktop-unread")
     ben.enter("Camp")
     expect(count).to_be_hidden()
+
+
+def share(ana: Visitor, ben: Visitor) -> None:
+    """Show a conversation to whoever has a link, as it is now; withdraw it with the keyboard alone."""
+    open_details(ana)
+    expect(ben.details().get_by_role("button", name="Share a link…")).to_be_hidden()
+    press(ben.page, "Escape")
+    ana.details().get_by_role("button", name="Share a link…").click()
+    ana.page.get_by_role("button", name="Make a link").click()
+    link = ana.page.get_by_label("Link to read").input_value()
+    assert_fits(ana.page)
+    ana.shoot("phone-share")
+    press(ana.page, "Escape", "Escape")
+    ana.write("Only for us")
+    expect(ben.message("Only for us")).to_be_visible()
+    reader = second_tab(ana, "Nobody")
+    reader.page.goto(link)
+    expect(reader.page.get_by_role("heading", name="Camp")).to_be_visible()
+    expect(reader.page.locator("li.message .prose")).to_have_text(["One", "Two"])
+    assert_fits(reader.page)
+    reader.shoot("phone-shared")
+    open_details(ana)
+    expect(ana.details().get_by_text("Shared by a link since")).to_be_visible()
+    ana.details().get_by_role("button", name="Withdraw the link…").focus()
+    press(ana.page, "Enter", "Tab", "Enter")
+    expect(ana.details().get_by_text("Shared by a link since")).to_be_hidden()
+    press(ana.page, "Escape")
+    reader.page.reload()
+    expect(reader.page.get_by_text("Nothing is shared here any more")).to_be_visible()
+    refused(reader, 404)
+    reader.page.close()
 
 
 def delete(ana: Visitor, ben: Visitor) -> None:

@@ -1,24 +1,18 @@
 """The Python client against the local run: what it promises, while lines are cut."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.harness import ROOT, Running, local_run
+from local.harness import Running
 from tests.faults import fault
 from wireside_client import Client, FileShelf, Refused, State
 
 STORY_SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with local_run(tmp_path_factory.mktemp("python-client"), {}) as started:
-        yield started
 
 
 @asynccontextmanager
@@ -195,20 +189,3 @@ def test_a_refusal_is_raised_where_it_was_asked(running: Running) -> None:
             assert (await here.send("still here"))["kind"] == "message"
 
     asyncio.run(asyncio.wait_for(story(), STORY_SECONDS))
-
-
-def test_the_readme_is_an_example_that_runs(
-    running: Running, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = (ROOT / "clients/python/README.md").read_text(encoding="utf-8")
-    example = text.split("```python\n")[1].split("```")[0]
-    example = example.replace("http://localhost:8000", running.http_url)
-    example = example.replace("ws://localhost:8000/ws", running.websocket_url)
-    names: dict[str, Any] = {}
-    exec(compile(example, "README.md", "exec"), names)
-
-    asyncio.run(asyncio.wait_for(names["main"](running.token("ana")), STORY_SECONDS))
-
-    first, *answer = capsys.readouterr().out.splitlines()
-    assert first == "stored as 1"
-    assert "Is there soup?" in "\n".join(answer)

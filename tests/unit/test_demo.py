@@ -93,3 +93,9 @@ def test_the_context_is_this_log_in_order_with_others_as_named_users() -> None:
         ChatMessage("assistant", "b"),
         ChatMessage("user", "c", "Second"),
     )
+
+
+def test_what_it_quotes_stays_inside_its_list() -> None:
+    said = reply_to(question(ChatMessage("user", "Look:\n```\nx\n\ny", "Ana")))
+
+    assert "1. Ana wrote: “Look:\n   ```\n   x\n   \n   y”\n\nA configured" in said

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { badges, participants } from "../../web/views/members.js";
 import { permitsOf } from "../../web/views/permits.js";
+import { Names } from "../../web/views/shared.js";
 import { flagsOf, matches } from "../../web/views/texts.js";
 import { ANA, BEN, conversation, DEMO } from "./fakes.mjs";
 
@@ -12,13 +13,14 @@ const allowed = (permits) => Object.entries(permits).filter(([, may]) => may).ma
 const of = (id, more = {}, roles = ["user"]) => allowed(permitsOf({ ...HERE, ...more }, { id, roles }));
 
 test("owners have everything, members only what concerns themselves", () => {
-  assert.equal(of("ana"), "change remove leave end delete");
+  assert.equal(of("ana"), "change remove leave end delete share");
   assert.equal(of("ben"), "change leave");
   assert.equal(of("stranger"), "");
+  assert.equal(of("ben", { shared: { through_seq: 3, created_at: "" } }), "change leave unshare");
 });
 
 test("what has ended is left and deleted, and not changed", () => {
-  assert.equal(of("ana", { ended_at: "2026-01-01T00:00:00Z" }), "remove leave delete");
+  assert.equal(of("ana", { ended_at: "2026-01-01T00:00:00Z" }), "remove leave delete share");
   assert.equal(of("olga", { ended_at: "2026-01-01T00:00:00Z" }, ["operator"]), "");
 });
 
@@ -50,4 +52,11 @@ test("a conversation is found by any part of its name or its people, in any case
 
   for (const query of ["", "paris", "ETE", "benoit par", "Benoît"]) assert.equal(matches(trip, "ana", query), true, query);
   for (const query of ["rome", "paris rome", "demo"]) assert.equal(matches(trip, "ana", query), false, query);
+});
+
+test("people of one name are told apart on a shared page by the order in which they appear", () => {
+  const names = new Names();
+  const told = [["k1", "Ana"], ["k2", "Ana"], ["k1", "Ana"], ["k3", "Ben"], ["k4", "Ana"]].map(([key, name]) => names.of({ key, name }));
+
+  assert.deepEqual(told, ["Ana", "Ana (2)", "Ana", "Ben", "Ana (3)"]);
 });

@@ -38,6 +38,8 @@ export class ChatView {
   #operator;
   #history;
   #isLoading = false;
+  /** @type {number | null} the message to go to once there are any */
+  #wantedSeq = null;
   /** Whether the reader was put where there is something new to read. */
   #hasArrived = false;
   #title = element("h1", { class: "title", dir: "auto", tabindex: "-1" });
@@ -158,8 +160,20 @@ export class ChatView {
     this.#showTools(conversation);
   }
 
-  /** Begin to read where there is something new. */
+  /** @param {number} seq of a message to show, once that can be done */
+  goTo(seq) {
+    this.#wantedSeq = seq;
+    this.#arrive();
+  }
+
+  /** Begin to read where there is something new, or where the reader wants to. */
   #arrive() {
+    if (this.#wantedSeq !== null && this.#thread.room.log.isLoaded) {
+      const seq = this.#wantedSeq;
+      this.#wantedSeq = null;
+      this.#hasArrived = true;
+      return void this.#jump(seq);
+    }
     const { room, reading } = this.#thread;
     if (this.#hasArrived || !room.log.isLoaded || reading.newAfter === null) return;
     this.#hasArrived = true;
@@ -230,10 +244,12 @@ export class ChatView {
    */
   async #jump(seq) {
     const { log } = this.#thread.room;
+    if (log.start >= seq) this.node.setAttribute("aria-busy", "true");
     for (let before = Infinity; log.start >= seq && log.start < before; ) {
       before = log.start;
       await this.#actions.loadEarlier();
     }
+    this.node.removeAttribute("aria-busy");
     this.#history.update(this.#thread, new Date(), this.#thread.reading.newAfter);
     if (!this.#history.message(seq)) return this.#actions.say("That message could not be found.");
     this.#timeline.render(this.#history);

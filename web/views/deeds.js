@@ -1,11 +1,11 @@
 /** @import {Api} from "../wireside/api.js" */
 /** @import {Client} from "../wireside/client.js" */
 /** @import {Inbox} from "../wireside/inbox.js" */
-/** @import {Member} from "../wireside/types.js" */
+/** @import {Member, Shared} from "../wireside/types.js" */
 import { refuse } from "../wireside/api.js";
 import { slug } from "../wireside/identity.js";
 import { linkTo } from "../wireside/route.js";
-import { ask, confirm } from "./dialog.js";
+import { ask, confirm, open } from "./dialog.js";
 import { element } from "./dom.js";
 import { linkBox } from "./link-box.js";
 import { failureText, invitationText } from "./texts.js";
@@ -17,20 +17,24 @@ export class Deeds {
   #userId;
   #hasNames;
   #gone;
+  #noteShared;
   #client;
 
   /**
    * @param {{
    *   api: Api, inbox: Inbox, userId: string, hasNames: boolean, client: () => Client | null, gone: (id: string) => void,
-   * }} how `hasNames`: whether people are known by their names alone; `gone` is told of what was left or deleted
+   *   noteShared: (id: string, shared: Shared | undefined) => void,
+   * }} how `hasNames`: whether people are known by their names alone; `gone` is told of what was left or deleted,
+   *   `noteShared` of links, of which no event tells
    */
-  constructor({ api, inbox, userId, hasNames, client, gone }) {
+  constructor({ api, inbox, userId, hasNames, client, gone, noteShared }) {
     this.#api = api;
     this.#inbox = inbox;
     this.#userId = userId;
     this.#hasNames = hasNames;
     this.#client = client;
     this.#gone = gone;
+    this.#noteShared = noteShared;
   }
 
   create() {
@@ -165,6 +169,45 @@ export class Deeds {
       failureText,
       submit: async () => this.#client()?.put(id, { action: "delete", target_seq: seq }),
     });
+  }
+
+  /** @param {string} id */
+  share(id) {
+    const before = this.#inbox.find(id)?.shared;
+    const note = before ? "A new link takes the place of the one before, which stops working." : "You can withdraw it whenever you like.";
+    open({
+      title: "Share this conversation",
+      children: [
+        element("p", {}, "Everybody who has the link reads what has been said up to now, with names and without signing in. What comes later is not in it, and what is deleted disappears from it."),
+        maker({ lead: note, action: before ? "Make a new link" : "Make a link", make: () => this.#sharedLink(id) }),
+      ],
+    });
+  }
+
+  /** @param {string} id */
+  async #sharedLink(id) {
+    const { token, ...shared } = await this.#api.share(id);
+    this.#noteShared(id, shared);
+    return { label: "Link to read", link: linkTo({ place: "shared", token }, location.href), hint: "Copy it now: it is not shown again." };
+  }
+
+  /** @param {string} id */
+  unshare(id) {
+    confirm({
+      title: "Withdraw the link?",
+      text: "Nobody can read this conversation by it any more.",
+      action: "Withdraw",
+      failureText,
+      submit: async () => {
+        await this.#api.unshare(id);
+        this.#noteShared(id, undefined);
+      },
+    });
+  }
+
+  /** @param {string} id where others may have made a link, or withdrawn it */
+  async lookForLink(id) {
+    this.#noteShared(id, (await this.#api.conversation(id)).shared);
   }
 
   /**

@@ -1,7 +1,7 @@
-/** @import {Client} from "../wireside/client.js" */
+/** @import {Client, Thread} from "../wireside/client.js" */
 /** @import {Api} from "../wireside/api.js" */
 /** @import {Shelf} from "../wireside/outbox.js" */
-/** @import {Event} from "../wireside/types.js" */
+/** @import {Event, Shared} from "../wireside/types.js" */
 import { Drafts } from "../wireside/drafts.js";
 import { Inbox } from "../wireside/inbox.js";
 import { hashOf } from "../wireside/route.js";
@@ -32,6 +32,8 @@ export class Desk {
   #list;
   /** @type {ChatView | null} */
   #chat = null;
+  /** @type {Thread | null} that is shown */
+  #thread = null;
   /** @type {string | null} */
   #shownId = null;
   #isDue = false;
@@ -52,6 +54,7 @@ export class Desk {
     this.#inbox = new Inbox(api, () => this.render());
     this.#deeds = new Deeds({
       api, inbox: this.#inbox, userId: user.id, hasNames, client: () => this.#client, gone: (id) => this.#gone(id),
+      noteShared: (id, shared) => this.#noteShared(id, shared),
     });
     this.#list = new ListView({ user, status: this.#status.badge() }, {
       create: () => this.#deeds.create(),
@@ -84,6 +87,7 @@ export class Desk {
     this.#details?.close();
     this.node.classList.toggle("has-chat", id !== null);
     const thread = this.#client?.show(id) ?? null;
+    this.#thread = thread;
     if (id === null || thread === null) {
       this.#chat = null;
       this.#pane.replaceChildren(welcomeNode(() => this.#deeds.create()));
@@ -113,6 +117,11 @@ export class Desk {
     this.#pane.replaceChildren(this.#chat.node);
     this.#draw();
     this.#chat.focus();
+  }
+
+  /** @param {number} seq of the message in the conversation that is shown */
+  goTo(seq) {
+    this.#chat?.goTo(seq);
   }
 
   /**
@@ -181,12 +190,27 @@ export class Desk {
       rename: () => deeds.rename(id),
       removeMember: (member) => deeds.removeMember(id, member),
       setPolicy: (policy) => deeds.setPolicy(id, policy),
+      share: () => deeds.share(id),
+      unshare: () => deeds.unshare(id),
       leave: () => deeds.leave(id),
       end: () => deeds.end(id),
       delete: () => deeds.delete(id),
       closed: () => (this.#details = null),
     });
     this.#draw();
+    // Without it the rest is there all the same.
+    deeds.lookForLink(id).catch(() => {});
+  }
+
+  /**
+   * @param {string} id
+   * @param {Shared | undefined} shared
+   */
+  #noteShared(id, shared) {
+    if (id !== this.#shownId || !this.#thread?.room.conversation) return;
+    const { shared: _before, ...conversation } = this.#thread.room.conversation;
+    this.#thread.room.conversation = { ...conversation, ...(shared && { shared }) };
+    this.render();
   }
 
   /** @param {string} id of what the reader left or deleted */

@@ -4,13 +4,13 @@ import { element, icon } from "./dom.js";
 import { MembersView } from "./members.js";
 import { permitsOf } from "./permits.js";
 import { PolicyView } from "./policy.js";
-import { failureText, titleOf } from "./texts.js";
+import { failureText, fullTime, titleOf } from "./texts.js";
 
 /**
  * @typedef {{
  *   invite: () => void, rename: () => void, removeMember: (member: Member) => void,
  *   setPolicy: (policy: string) => Promise<void>,
- *   leave: () => void, end: () => void, delete: () => void, closed: () => void,
+ *   share: () => void, unshare: () => void, leave: () => void, end: () => void, delete: () => void, closed: () => void,
  * }} DetailsActions
  */
 
@@ -21,6 +21,8 @@ export class Details {
   #policy;
   #title;
   #buttons;
+  #shared = element("p", { class: "hint" });
+  #keep = element("section", { "aria-labelledby": "keep-heading" }, element("h3", { id: "keep-heading" }, "Share"), this.#shared);
   #dialog;
 
   /**
@@ -35,6 +37,8 @@ export class Details {
     this.#buttons = {
       rename: button("Rename", "rename", actions.rename),
       invite: button("Invite somebody", "invite", actions.invite),
+      share: button("Share a link…", "link", actions.share),
+      unshare: button("Withdraw the link…", "close", actions.unshare),
       leave: button("Leave…", "leave", actions.leave),
       end: button("End for everybody…", "end", actions.end),
       delete: button("Delete for everybody…", "delete", actions.delete, "risky"),
@@ -43,12 +47,14 @@ export class Details {
   }
 
   #sections() {
-    const { rename, invite, leave, end, delete: remove } = this.#buttons;
+    const { rename, invite, share, unshare, leave, end, delete: remove } = this.#buttons;
+    this.#keep.append(element("div", { class: "deeds" }, share, unshare));
     return [
       element("section", { class: "details-name", "aria-label": "Name" }, this.#title, rename),
       this.#members.node,
       element("div", { class: "deeds" }, invite),
       this.#policy.node,
+      this.#keep,
       element("section", { "aria-labelledby": "leave-heading" }, element("h3", { id: "leave-heading" }, "Leave, end, delete"), element("div", { class: "deeds" }, leave, end, remove)),
     ];
   }
@@ -60,6 +66,11 @@ export class Details {
     this.#members.render(conversation, permits.remove);
     this.#policy.render(conversation.reply_policy, permits.change);
     this.#buttons.rename.hidden = this.#buttons.invite.hidden = !permits.change;
+    this.#buttons.share.hidden = !permits.share;
+    this.#buttons.unshare.hidden = !permits.unshare;
+    this.#keep.hidden = !permits.share && !permits.unshare;
+    this.#shared.hidden = conversation.shared === undefined;
+    this.#shared.textContent = conversation.shared ? `Shared by a link since ${fullTime(conversation.shared.created_at)}.` : "";
     this.#buttons.leave.hidden = !permits.leave;
     this.#buttons.end.hidden = !permits.end;
     this.#buttons.delete.hidden = !permits.delete;
@@ -72,7 +83,7 @@ export class Details {
 
 /**
  * @param {string} label
- * @param {"rename" | "invite" | "link" | "down" | "leave" | "end" | "delete"} name
+ * @param {"rename" | "invite" | "link" | "down" | "leave" | "end" | "delete" | "close"} name
  * @param {() => void} onclick
  * @param {string} [extra]
  */

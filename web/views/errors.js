@@ -17,7 +17,7 @@ const ERRORS = new Map(Object.entries({
   file_not_ready: "This file is still being looked at. Try again in a moment.",
   file_too_large: "This file is too large.",
   file_type_rejected: "Files of this type are not taken.",
-  no_invitation: "This invitation is not valid: it has run out, or it was never made. Ask for a new one.",
+  no_invitation: "This invitation is not valid for you: it has run out, was never made, or you were removed. Ask for a new one.",
   no_share: "Nothing is shared here any more. Whoever gave you the link can make a new one.",
   not_typed: "Nothing was deleted: type the word as it stands there.",
   conversation_ended: "This conversation has ended.",

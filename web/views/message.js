@@ -62,7 +62,7 @@ export function remnantNode({ sender, at, text }) {
     "li",
     { class: "message from-assistant remnant" },
     avatar(sender),
-    element("div", { class: "bubble" }, byline(sender, at), prose(text), finishNode("stopped")),
+    element("div", { class: "bubble" }, byline(sender, at), prose(text, { breaks: false }), finishNode("stopped")),
   );
 }
 
@@ -131,7 +131,7 @@ function bodyNodes(row, actions) {
   if (message.isDeleted) return [element("p", { class: "deleted" }, "Message deleted")];
   if (message.replacedBy !== null) return [replacedNode(message)];
   return [
-    message.text && !isListOf(message.text, message.results) ? emphasise(prose(message.text), row.mentions, row.userId) : null,
+    message.text && !isListOf(message.text, message.results) ? emphasise(proseOf(message), row.mentions, row.userId) : null,
     resultsNode(message.results),
     message.isTruncated ? element("p", { class: "hint" }, "Loading the rest…") : null,
     finishNode(message.finishReason),
@@ -140,8 +140,13 @@ function bodyNodes(row, actions) {
 }
 
 /** @param {Message} message an answer that a newer one stands in for */
-function replacedNode({ text }) {
-  return element("details", { class: "replaced" }, element("summary", { "data-control": "replaced" }, "An earlier answer"), prose(text));
+function replacedNode(message) {
+  return element("details", { class: "replaced" }, element("summary", { "data-control": "replaced" }, "An earlier answer"), proseOf(message));
+}
+
+/** @param {Message} message */
+function proseOf({ sender, text }) {
+  return prose(text, { breaks: sender.type !== "assistant" });
 }
 
 /** @param {string | null} reason */

@@ -5,7 +5,7 @@
  *
  * @typedef {{
  *   change: boolean, remove: boolean, leave: boolean, end: boolean, delete: boolean,
- *   takeOver: boolean, release: boolean,
+ *   takeOver: boolean, release: boolean, share: boolean, unshare: boolean,
  * }} Permits `change`: name, members, and when assistants answer; `remove`: others
  */
 
@@ -14,7 +14,7 @@
  * @param {{id: string, roles: string[]}} user
  * @returns {Permits}
  */
-export function permitsOf({ members, operator, ended_at: endedAt }, { id, roles }) {
+export function permitsOf({ members, operator, shared, ended_at: endedAt }, { id, roles }) {
   const isOpen = endedAt === undefined;
   const me = members.find((member) => member.id === id);
   const isOwner = me?.role === "owner";
@@ -25,6 +25,8 @@ export function permitsOf({ members, operator, ended_at: endedAt }, { id, roles 
     leave: me !== undefined,
     end: isOpen && (isOwner || holds),
     delete: isOwner,
+    share: isOwner,
+    unshare: shared !== undefined && (me !== undefined || holds),
     takeOver: isOpen && !operator && isOperator(roles),
     release: operator !== undefined && isOpen && isOperator(roles) && (holds || roles.includes("admin")),
   };

@@ -3,7 +3,7 @@ import { avatar, ROLES } from "./avatar.js";
 import { callNode } from "./call.js";
 import { element } from "./dom.js";
 import { messageNode, quoteNode, remnantNode } from "./message.js";
-import { prose } from "./prose.js";
+import { GrowingProse, prose } from "./prose.js";
 import { clockTime, fullDay, noticeText, unsentText } from "./texts.js";
 
 const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…", loading: "Loading…" };
@@ -20,9 +20,10 @@ const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…"
 /**
  * @param {Row} row
  * @param {RowActions} actions
- * @returns {HTMLLIElement}
+ * @param {HTMLLIElement} [before] what stands for it so far
+ * @returns {HTMLLIElement} `before`, where it could be changed: what grows is not made anew
  */
-export function rowNode(row, actions) {
+export function rowNode(row, actions, before) {
   switch (row.type) {
     case "beginning":
       return element("li", { class: "beginning" }, ABOVE[row.above]);
@@ -39,7 +40,7 @@ export function rowNode(row, actions) {
     case "remnant":
       return remnantNode(row);
     case "writing":
-      return writingNode(row);
+      return writingNode(row, before);
     case "pending":
       return pendingNode(row, actions);
   }
@@ -51,26 +52,44 @@ function noticeNode({ notice }) {
   return element("li", { class: tone, "data-seq": String(notice.seq) }, noticeText(notice));
 }
 
+/** @type {WeakMap<HTMLLIElement, {state: HTMLElement, cut: HTMLElement, text: GrowingProse, isRetrying: boolean}>} */
+const writings = new WeakMap();
+
+/**
+ * @param {WritingRow} row
+ * @param {HTMLLIElement | undefined} before
+ */
+function writingNode(row, before) {
+  const node = before && writings.has(before) ? before : newWritingNode(row);
+  const parts = writings.get(node);
+  if (!parts) return node;
+  if (parts.isRetrying !== row.isRetrying) parts.state.replaceChildren(...stateOf(row));
+  parts.isRetrying = row.isRetrying;
+  parts.cut.hidden = !row.isCut;
+  parts.text.show(row.text);
+  return node;
+}
+
 /** @param {WritingRow} row */
-function writingNode({ sender, text, isCut, isRetrying }) {
-  return element(
-    "li",
-    { class: "message from-assistant writing" },
-    avatar(sender),
-    element(
-      "div",
-      { class: "bubble" },
-      element(
-        "div",
-        { class: "byline" },
-        element("span", { class: "name", dir: "auto" }, sender.name),
-        element("span", { class: "role" }, ROLES.assistant),
-        element("span", { class: "state" }, isRetrying ? "is trying again" : "is writing", dots()),
-      ),
-      isCut ? element("p", { class: "hint" }, "… the beginning follows when the answer is complete") : null,
-      text ? prose(text) : null,
-    ),
+function newWritingNode(row) {
+  const state = element("span", { class: "state" }, ...stateOf(row));
+  const cut = element("p", { class: "hint" }, "… the beginning follows when the answer is complete");
+  const text = new GrowingProse({ breaks: false });
+  const byline = element(
+    "div",
+    { class: "byline" },
+    element("span", { class: "name", dir: "auto" }, row.sender.name),
+    element("span", { class: "role" }, ROLES.assistant),
+    state,
   );
+  const node = element("li", { class: "message from-assistant writing" }, avatar(row.sender), element("div", { class: "bubble" }, byline, cut, text.node));
+  writings.set(node, { state, cut, text, isRetrying: row.isRetrying });
+  return node;
+}
+
+/** @param {WritingRow} row */
+function stateOf({ isRetrying }) {
+  return [isRetrying ? "is trying again" : "is writing", dots()];
 }
 
 /** @returns {HTMLElement} decoration */
@@ -91,7 +110,7 @@ function pendingNode({ entry: { clientId, write, createdAt, refusal }, quote }, 
       { class: "bubble" },
       element("div", { class: "byline" }, element("time", { datetime: createdAt }, clockTime(createdAt))),
       quote && quoteNode(quote, actions),
-      "text" in write ? prose(write.text) : null,
+      "text" in write ? prose(write.text, { breaks: true }) : null,
       element("p", { class: "delivery" }, refusal ? unsentText(write.action, refusal) : "Sending…"),
       refusal
         ? element(

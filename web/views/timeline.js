@@ -47,7 +47,8 @@ export class Timeline {
     this.#actions = actions;
     this.#onTop = loadEarlier;
     this.#onSeen = seen;
-    new ResizeObserver(() => this.#isAtEnd && this.#goToEnd()).observe(this.#scroller);
+    const resized = new ResizeObserver(() => this.#isAtEnd && this.#goToEnd());
+    for (const each of [this.#scroller, this.#list]) resized.observe(each);
   }
 
   /** Whether the newest message is looked at. */
@@ -138,8 +139,8 @@ export class Timeline {
       shown.row = row;
       return shown.node;
     }
-    const node = rowNode(row, this.#actions);
-    if (shown?.node.isConnected) replace(shown.node, node);
+    const node = rowNode(row, this.#actions, shown?.node);
+    if (shown?.node.isConnected && shown.node !== node) replace(shown.node, node);
     this.#shown.set(row.key, { node, row, signature });
     return node;
   }

@@ -1,5 +1,5 @@
 /** @import {Clock} from "./clock.js" */
-/** @import {Conversation, Event, Found} from "./types.js" */
+/** @import {Conversation, Event, FoundPage, Shared, SharedPage} from "./types.js" */
 import { bodyOf, fine, Http, reach, refuse, RequestFailed } from "./http.js";
 
 export { refuse, RequestFailed };
@@ -117,6 +117,37 @@ export class Api {
   }
 
   /**
+   * Make the link by which everybody who has it reads what there is now. It takes the place of the one before.
+   *
+   * @param {string} id
+   * @returns {Promise<Shared & {token: string}>}
+   */
+  async share(id) {
+    return this.#http.ask("POST", `${pathOf(id)}/share`);
+  }
+
+  /**
+   * Withdraw the link.
+   *
+   * @param {string} id
+   */
+  async unshare(id) {
+    await this.#http.ask("DELETE", `${pathOf(id)}/share`);
+  }
+
+  /**
+   * Read what is shared. Nobody has to be signed in.
+   *
+   * @param {string} token of the link
+   * @param {string} cursor where the page before ended; empty for the first one
+   * @returns {Promise<SharedPage>} oldest first
+   */
+  async shared(token, cursor) {
+    const query = new URLSearchParams({ limit: "100", ...(cursor && { cursor }) });
+    return this.#http.ask("GET", `/shared/${encodeURIComponent(token)}?${query}`);
+  }
+
+  /**
    * @param {string} id
    * @param {"json" | "md"} format
    * @returns {Promise<Blob>}
@@ -128,10 +159,10 @@ export class Api {
   /**
    * @param {string} q
    * @param {number} limit
-   * @returns {Promise<Found[]>} messages of my conversations
+   * @returns {Promise<FoundPage>} messages of my conversations, newest first
    */
   async search(q, limit) {
-    return (await this.#http.ask("GET", `/search?${new URLSearchParams({ q, limit: String(limit) })}`)).items;
+    return this.#http.ask("GET", `/search?${new URLSearchParams({ q, limit: String(limit) })}`);
   }
 
   /** Delete everything of whoever is signed in. */

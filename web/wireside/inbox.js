@@ -98,7 +98,7 @@ export class Inbox {
     const known = this.find(conversation.id);
     if (!known || known.head > conversation.head) return;
     if (unread !== null) this.#seen.set(known.id, conversation.n - unread);
-    const { operator: _operator, help: _help, ...before } = known;
+    const { operator: _operator, help: _help, shared: _shared, ...before } = known;
     const title = conversation.title ?? known.title;
     const { read_seq } = known;
     const updated = { ...before, ...conversation, title, read_seq, unread: unread ?? unreadAt(known, conversation.n) };

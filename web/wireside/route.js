@@ -2,7 +2,7 @@
  * Where in the page somebody is, by what stands after the `#` of its address: servers never see that.
  *
  * @typedef {{place: "list"} | {place: "conversation", id: string, seq: number | null}
- *   | {place: "join" | "shared", token: string}} Route
+ *   | {place: "join", token: string} | {place: "shared", token: string}} Route
  */
 
 const CONVERSATION = /^#\/c\/([\w-]+)(?:\/([1-9]\d{0,9}))?$/;

@@ -14,10 +14,17 @@
  * @typedef {{
  *   id: string, title: string | null, created_at: string, last_at: string, head: number, n: number,
  *   read_seq: number, unread?: number, model: string, reply_policy: string, members: Member[],
- *   operator?: {id: string, name: string}, help?: Record<string, any>, ended_at?: string,
+ *   operator?: {id: string, name: string}, help?: Record<string, any>, ended_at?: string, shared?: Shared,
  * }} Conversation
+ * @typedef {{through_seq: number, created_at: string}} Shared how far a conversation is shared by a link, and since when
+ * @typedef {{
+ *   seq: number, at: string, sender: {key: string, name: string, type: SenderType}, text: string, edited?: boolean,
+ *   deleted?: boolean, regenerates?: number, finish_reason?: string, items?: unknown[],
+ * }} SharedMessage
+ * @typedef {{title: string | null, created_at: string, through_seq: number, items: SharedMessage[], cursor?: string}} SharedPage
  *
  * @typedef {{conversation_id: string, title: string | null, seq: number, at: string, sender: {name: string}, snippet: string}} Found
+ * @typedef {{items: Found[], complete: boolean}} FoundPage not `complete` where there was too much to look through
  *
  * @typedef {{run_id: string, participant: string, trigger_seq: number, fence: number, offset: number, text: string}}
  *   OpenedRun `offset` counts the code points before `text`.

@@ -48,7 +48,37 @@ class Api:
 
     async def conversation(self, conversation_id: str) -> Json:
         """Return one conversation."""
-        return await self.ask("GET", f"/conversations/{quote(conversation_id)}")
+        return await self.ask("GET", f"/conversations/{_part(conversation_id)}")
+
+    async def change(self, conversation_id: str, **changes: str) -> Json:
+        """Set ``title``, ``model`` or ``reply_policy``; return the conversation."""
+        return await self.ask("PATCH", f"/conversations/{_part(conversation_id)}", changes)
+
+    async def end(self, conversation_id: str) -> Json:
+        """End a conversation for good."""
+        return await self.ask("POST", f"/conversations/{_part(conversation_id)}/end")
+
+    async def delete(self, conversation_id: str) -> None:
+        """Delete a conversation, for everybody and for good."""
+        await self.ask("DELETE", f"/conversations/{_part(conversation_id)}")
+
+    async def add_member(self, conversation_id: str, user_id: str, name: str | None = None) -> Json:
+        """Let somebody in; return the conversation."""
+        body = {"user_id": user_id} | ({"name": name} if name else {})
+        return await self.ask("POST", f"/conversations/{_part(conversation_id)}/members", body)
+
+    async def remove_member(self, conversation_id: str, user_id: str) -> None:
+        """Remove somebody, or leave."""
+        path = f"/conversations/{_part(conversation_id)}/members/{_part(user_id)}"
+        await self.ask("DELETE", path)
+
+    async def invite(self, conversation_id: str) -> Json:
+        """Make an invitation: ``token``, ``expires_at``."""
+        return await self.ask("POST", f"/conversations/{_part(conversation_id)}/invites")
+
+    async def join(self, token: str) -> Json:
+        """Come in by an invitation; return the conversation."""
+        return await self.ask("POST", "/conversations/join", {"token": token})
 
     async def events(self, conversation_id: str, where: Mapping[str, int], limit: int) -> Json:
         """Return a page: ``events`` ascending, ``head``, ``epoch``.
@@ -56,7 +86,7 @@ class Api:
         ``where`` has ``after_seq`` or ``before_seq``.
         """
         query = "&".join(f"{name}={value}" for name, value in where.items())
-        path = f"/conversations/{quote(conversation_id)}/events?{query}&limit={limit}"
+        path = f"/conversations/{_part(conversation_id)}/events?{query}&limit={limit}"
         return await self.ask("GET", path)
 
     async def ask(self, method: str, path: str, body: Json | None = None) -> Json:
@@ -88,6 +118,11 @@ class Api:
         message, is_theirs = f"HTTP {answer.status}", answer.status >= SERVER_FAULT
         unknown = {"code": "unavailable", "message": message, "retryable": is_theirs}
         raise Refused(told.get("error") or unknown)
+
+
+def _part(id: str) -> str:
+    """Return an id as a part of a path: nothing in it leads elsewhere."""
+    return quote(id, safe="").replace(".", "%2E")
 
 
 async def _json(answer: aiohttp.ClientResponse) -> Json:

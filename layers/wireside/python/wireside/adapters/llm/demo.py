@@ -67,4 +67,6 @@ def reply_to(question: Question) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text if len(text) <= QUOTED_CODE_POINTS else text[: QUOTED_CODE_POINTS - 1] + "…"
+    """Return the text, or its beginning, indented so that its Markdown stays inside the list."""
+    cut = text if len(text) <= QUOTED_CODE_POINTS else text[: QUOTED_CODE_POINTS - 1] + "…"
+    return "\n   ".join(cut.split("\n"))
