@@ -1,11 +1,12 @@
 /** @import {Identity} from "./wireside/identity.js" */
-import { Api, buyLocalToken, refuse, RequestFailed } from "./wireside/api.js";
-import { Client } from "./wireside/client.js";
+import { connect } from "./wireside.js";
+import { Api, buyLocalToken } from "./wireside/api.js";
 import { systemClock } from "./wireside/clock.js";
+import { refuse } from "./wireside/errors.js";
 import { forget, identityOf, remember, remembered, slug } from "./wireside/identity.js";
+import { newId } from "./wireside/ids.js";
 import { ParentApplication } from "./wireside/parent.js";
 import { hashOf, routeOf } from "./wireside/route.js";
-import { outboxKey } from "./wireside/tab.js";
 import { Desk } from "./views/desk.js";
 import { element } from "./views/dom.js";
 import { SharedView } from "./views/shared.js";
@@ -16,14 +17,7 @@ const LIST_EVERY_MS = 20_000;
 /** A conversation without a name takes one from its first message about this soon. */
 const NAMED_WITHIN_MS = 1_500;
 
-
 /** @typedef {{api: string, websocket: string, sign_in: "local" | "token", parents?: string[]}} Config */
-
-/** @returns {string} 128 random bits, URL-safe */
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-}
 
 /**
  * @param {string} text a name locally, else a token
@@ -72,89 +66,51 @@ function welcome(config, notice) {
  */
 async function enter(config, identity) {
   let current = identity;
-  let isRenewing = false;
-  /** Why the token is of no use any more, while no fresh one has come; empty for one that is. */
-  let overFor = "";
   const ended = new AbortController();
+  const { signal } = ended;
   remember(sessionStorage, current);
-  const api = new Api({ base: config.api, token: () => current.token, newId, clock: systemClock });
-  const desk = new Desk({
-    user: identity, api, drafts: localStorage, hasNames: config.sign_in === "local", signOut: () => leave(""),
+  const wireside = await connect({
+    api: config.api, websocket: socketAddress(config), firstToken: identity.token, userId: identity.id,
+    token: async () => (await renewed(current, config))?.token ?? null,
   });
-  const locks = "locks" in navigator ? navigator.locks : undefined;
-  const key = await outboxKey({ userId: identity.id, session: sessionStorage, local: localStorage, locks, newId });
-  const client = new Client(
-    {
-      api, newId, userId: identity.id, shelf: localStorage, outboxKey: key, clock: systemClock,
-      address: () => ({ url: socketAddress(config), token: current.token }),
-      dial: (url, protocols) => new WebSocket(url, protocols),
-    },
-    {
-      onState: showState,
-      onThread: () => desk.render(),
-      onEntered: (id, events) => {
-        desk.tell(id, events);
-        if (events.some(({ kind, n }) => kind === "message" && n === 1)) setTimeout(() => void refresh(), NAMED_WITHIN_MS);
-      },
-      onActivity: (frame) => void ((frame === null || desk.inbox.follow(frame)) && refresh()),
-      onExpired: () => void renew({ overFor: "token_expired" }),
-      onTokenWanted: ({ isOver }) => void renew({ overFor: isOver ? "token_expired" : "" }),
-      onNotWelcome: () => void api.ticket().catch(failed),
-      onFailure: failed,
-    },
-  );
+  const desk = new Desk({ user: identity, wireside, hasNames: config.sign_in === "local", signOut: leave });
+  wireside.on("state", showState);
+  wireside.on("change", () => desk.render());
+  wireside.on("activity", (frame) => void ((frame === null || desk.inbox.follow(frame)) && refresh()));
+  wireside.on("draft", ({ conversationId, draft }) => desk.draft(conversationId, draft));
+  wireside.on("token", (token) => remember(sessionStorage, (current = { ...current, token })));
+  wireside.on("storage", ({ isSafe }) => desk.status.tellStorage(isSafe));
+  wireside.on("signedout", ({ code }) => left(code ? errorText(code) : ""));
+  wireside.on("failure", ({ code }) => failed(code));
+  wireside.on("events", ({ conversationId, events }) => {
+    desk.tell(conversationId, events);
+    if (events.some(({ kind, n }) => kind === "message" && n === 1)) setTimeout(() => void refresh(), NAMED_WITHIN_MS);
+  });
 
-  /** @param {string} notice */
-  function leave(notice) {
+  function leave() {
+    wireside.signOut();
+    left("");
+  }
+
+  /** @param {string} notice why, empty where it is plain */
+  function left(notice) {
     ended.abort();
-    client.stop();
     forget(sessionStorage);
     welcome(config, notice);
   }
 
   function showState() {
-    desk.status.render(client.state, navigator.onLine);
+    desk.status.render(wireside.state, navigator.onLine);
   }
 
   async function refresh() {
-    await desk.inbox.refresh().catch(failed);
+    await desk.inbox.refresh().catch((error) => wireside.report(error));
   }
 
-  /** @param {unknown} error what fails in the background is tried again there; only a sign-in cannot be */
-  function failed(error) {
-    const code = error instanceof RequestFailed ? error.refusal.code : "";
-    if (code === "unauthorized" || code === "token_expired") void renew({ overFor: code });
-    else if (code === "rate_limited") desk.status.tellCrowded();
-    else if (code === "not_allowed") leave(errorText(code));
-    else if (!code) throw error;
-  }
-
-  /**
-   * Get a fresh token where that can be done without asking; else ask, once the old one is over.
-   *
-   * @param {{overFor: string}} token why it is of no use any more; empty while it is
-   */
-  async function renew(token) {
-    overFor ||= token.overFor;
-    if (ended.signal.aborted || isRenewing) return;
-    isRenewing = true;
-    try {
-      const fresh = await renewed(current, config);
-      if (fresh) carryOnAs(fresh);
-      else if (overFor) leave(errorText(overFor));
-    } catch {
-      // Out of reach: the next attempt to connect asks again.
-    }
-    isRenewing = false;
-  }
-
-  /** @param {Identity} fresh */
-  function carryOnAs(fresh) {
-    if (ended.signal.aborted) return;
-    current = fresh;
-    overFor = "";
-    remember(sessionStorage, current);
-    client.refresh(current.token);
+  /** @param {string} code what fails in the background is tried again there */
+  function failed(code) {
+    if (code === "rate_limited") desk.status.tellCrowded();
+    else if (code === "not_allowed") (wireside.stop(), left(errorText(code)));
   }
 
   function route() {
@@ -169,17 +125,17 @@ async function enter(config, identity) {
     history.replaceState(null, "", hashOf({ ...to, seq: null }));
   }
 
-  desk.serve(client);
   document.body.replaceChildren(desk.node);
-  const { signal } = ended;
   addEventListener("hashchange", route, { signal });
-  addEventListener("online", () => (showState(), client.wake()), { signal });
+  addEventListener("online", showState, { signal });
   addEventListener("offline", showState, { signal });
-  document.addEventListener("visibilitychange", () => document.hidden || (client.wake(), void refresh()), { signal });
+  addEventListener("beforeunload", (event) => void (wireside.isUnsent && !wireside.storage.isSafe && event.preventDefault()), { signal });
+  document.addEventListener("visibilitychange", () => document.hidden || void refresh(), { signal });
   const timer = setInterval(() => document.hidden || void refresh(), LIST_EVERY_MS);
   signal.addEventListener("abort", () => clearInterval(timer));
+  showState();
+  desk.status.tellStorage(wireside.storage.isSafe);
   route();
-  client.wake();
   void refresh();
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ANA, conversation, event, message, messages, settled } from "./fakes.mjs";
+import { ANA, conversation, event, message, messages, settled, SlowShelf } from "./fakes.mjs";
 import { MINUTE_MS, Scene } from "./scene.mjs";
 
 const seqs = ({ room }) => room.log.events.map(({ seq }) => seq);
@@ -272,7 +272,9 @@ test("a silent line is dead after 75 s; the next one comes with backoff", () => 
 
   scene.clock.pass(MINUTE_MS);
   assert.equal(scene.socket.frames("ping").length, 2);
-  scene.clock.pass(MINUTE_MS / 2);
+  scene.clock.pass(14_999);
+  assert.equal(scene.states.at(-1), "connected");
+  scene.clock.pass(1);
   assert.equal(scene.states.at(-1), "waiting");
   scene.clock.pass(500);
 
@@ -548,4 +550,96 @@ test("a goodbye to an expired token asks for a fresh one, and the line comes bac
 
   assert.equal(scene.expired, 1);
   assert.ok(scene.sockets.length > 1);
+});
+
+test("nothing goes out before it is on the shelf with its place, and not at all if the line went meanwhile", async () => {
+  const shelf = new SlowShelf();
+  const scene = new Scene(messages(3), shelf);
+  scene.enter();
+
+  scene.client.write("c1", "slowly");
+  assert.deepEqual(scene.socket.frames("send"), []);
+  await shelf.store();
+  scene.socket.drop();
+  await shelf.store();
+  assert.deepEqual(shelf.boxes.get("outbox").map(({ afterSeq, epoch }) => [afterSeq, epoch]), [[3, "1.a"]]);
+  scene.clock.pass(500);
+  scene.welcome();
+  scene.answerOpen();
+  await shelf.store();
+
+  assert.deepEqual(scene.sockets.map((socket) => socket.frames("send").length), [0, 1]);
+});
+
+test("a shelf that refuses keeps nobody from writing", async () => {
+  const shelf = new SlowShelf();
+  const scene = new Scene(messages(3), shelf);
+  scene.enter();
+
+  scene.client.write("c1", "all the same");
+  while (shelf.writes.length > 0) await shelf.refuse();
+
+  assert.deepEqual(scene.socket.frames("send").map(({ text }) => text), ["all the same"]);
+});
+
+test("a line that the service does not know any more is replaced", () => {
+  const scene = new Scene(messages(3));
+  scene.enter();
+
+  scene.socket.push({ type: "error", code: "hello_required", message: "", retryable: false, fatal: false });
+  scene.clock.pass(500);
+  scene.welcome();
+
+  assert.deepEqual(scene.sockets.map((socket) => socket.frames("hello").length), [1, 1]);
+  assert.equal(scene.client.state, "connected");
+});
+
+test("a log that ends before the place of a write is another one, whatever its epoch says: all of it is read first", async () => {
+  const scene = new Scene(messages(120));
+  scene.enter();
+  scene.client.write("c1", "where to?");
+  scene.socket.drop();
+  scene.log.length = 90;
+
+  scene.clock.pass(500);
+  scene.welcome();
+  const { ref } = scene.socket.frames("open")[0];
+  scene.socket.push({ type: "error", ref, code: "invalid_after_seq", message: "", retryable: false, fatal: false, conversation_id: "c1" });
+  await settled();
+  scene.answerOpen();
+  await settled();
+
+  assert.deepEqual(scene.api.asked, [{ before_seq: 91 }, { before_seq: 41 }]);
+  assert.deepEqual(scene.socket.frames("send").map(({ after_seq }) => after_seq), [90]);
+});
+
+test("what waits in more conversations than may be open is sent from one after another", () => {
+  const ids = Array.from({ length: 22 }, (_, index) => `c${index + 1}`);
+  const before = new Scene();
+  for (const id of ids) before.client.write(id, `to ${id}`);
+  const scene = new Scene([], before.shelf);
+  scene.client.wake();
+  scene.welcome();
+  const isOpen = new Set();
+  let most = 0;
+
+  for (let step = 0; step < ids.length; step += 1) {
+    const { ref, conversation_id } = scene.socket.frames("open").at(-1);
+    most = Math.max(most, isOpen.add(conversation_id).size);
+    scene.socket.push({ type: "opened", ref, conversation_id, conversation: conversation({ id: conversation_id }), epoch: "1.a", head: 0, n: 0, runs: [] });
+    scene.socket.push({ type: "events", ref, conversation_id, epoch: "1.a", events: [], head: 0, more: false });
+    const { client_id, text } = scene.socket.frames("send").at(-1);
+    assert.equal(text, `to ${conversation_id}`);
+    if (step < 19) continue;
+    for (const sent of scene.socket.frames("send").filter((frame) => isOpen.has(frame.conversation_id))) {
+      isOpen.delete(sent.conversation_id);
+      scene.socket.push({ type: "event", conversation_id: sent.conversation_id, epoch: "1.a", event: message(1, sent.text, { sender: ANA, client_id: sent.client_id }) });
+      const closing = scene.socket.frames("close").at(-1);
+      scene.socket.push({ type: "closed", ref: closing.ref, conversation_id: closing.conversation_id });
+    }
+    assert.ok(client_id);
+  }
+
+  assert.deepEqual(scene.socket.frames("send").map(({ text }) => text).sort(), ids.map((id) => `to ${id}`).sort());
+  assert.equal(most, 20);
 });

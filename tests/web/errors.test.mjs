@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { RequestFailed } from "../../web/wireside/api.js";
+import { WiresideError } from "../../web/wireside/errors.js";
 import { errorText, failureText, UNKNOWN } from "../../web/views/errors.js";
 
 const PROTOCOL = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
@@ -39,5 +39,5 @@ test("a code that is newer than the page still says something", () => {
 test("the second operator is told who has the conversation", () => {
   const refusal = { code: "already_taken_over", message: "", retryable: false, details: { operator: "o", operator_name: "Olga" } };
 
-  assert.equal(failureText(new RequestFailed(refusal)), "Olga has taken this conversation over.");
+  assert.equal(failureText(new WiresideError(refusal)), "Olga has taken this conversation over.");
 });

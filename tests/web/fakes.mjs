@@ -1,4 +1,6 @@
-/** A clock, sockets and an HTTP API in the hands of a test. */
+/** A clock, sockets, storage and an HTTP API in the hands of a test. */
+import assert from "node:assert/strict";
+import { MemoryShelf } from "../../web/wireside/shelf.js";
 
 export class FakeClock {
   #now = Date.parse("2026-01-01T00:00:00Z");
@@ -11,6 +13,11 @@ export class FakeClock {
     this.#timers.push(timer);
     return () => (this.#timers = this.#timers.filter((each) => each !== timer));
   };
+
+  /** Whether nothing is due ever. */
+  get isIdle() {
+    return this.#timers.length === 0;
+  }
 
   /** Let time pass; what falls due happens in its order. */
   pass(milliseconds) {
@@ -73,12 +80,64 @@ export class FakeSocket {
   }
 }
 
-export class FakeShelf {
-  #items = new Map();
+/** The browser's storage; it may be full. */
+export class FakeStorage {
+  isFull = false;
 
-  getItem = (key) => this.#items.get(key) ?? null;
-  setItem = (key, value) => void this.#items.set(key, value);
-  removeItem = (key) => void this.#items.delete(key);
+  getItem(key) {
+    return Object.hasOwn(this, key) ? this[key] : null;
+  }
+
+  setItem(key, value) {
+    if (this.isFull) throw new DOMException("full", "QuotaExceededError");
+    this[key] = String(value);
+  }
+
+  removeItem(key) {
+    delete this[key];
+  }
+}
+
+/** A shelf that takes as long as a test wants, and refuses when it says so. */
+export class SlowShelf extends MemoryShelf {
+  kind = "indexeddb";
+  writes = [];
+
+  write(boxes) {
+    const copy = structuredClone(boxes);
+    return new Promise((resolve, reject) => {
+      this.writes.push({ store: () => (super.write(copy), resolve()), refuse: () => reject(new DOMException("full", "QuotaExceededError")) });
+    });
+  }
+
+  /** Let the oldest write that waits be done. */
+  async store() {
+    this.writes.shift().store();
+    await settled();
+  }
+
+  async refuse() {
+    this.writes.shift().refuse();
+    await settled();
+  }
+}
+
+/** The browser's locks, as several tabs share them. */
+export class FakeLocks {
+  #held = new Set();
+
+  async request(name, { ifAvailable }, use) {
+    if (this.#held.has(name)) {
+      assert.ok(ifAvailable);
+      return use(null);
+    }
+    this.#held.add(name);
+    try {
+      return await use({ name });
+    } finally {
+      this.#held.delete(name);
+    }
+  }
 }
 
 /** An HTTP API over a log that the test holds. */
@@ -133,4 +192,28 @@ export function messages(count) {
 /** Let promises that are settled go on. */
 export async function settled() {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+/** Channels between the tabs of one browser. */
+export class FakeChannels {
+  #open = new Set();
+
+  open(name) {
+    const channel = {
+      name, onmessage: null,
+      postMessage: (data) => {
+        const others = [...this.#open].filter((other) => other !== channel && other.name === name);
+        for (const other of others) queueMicrotask(() => this.#open.has(other) && other.onmessage?.({ data: structuredClone(data) }));
+      },
+      close: () => this.#open.delete(channel),
+    };
+    this.#open.add(channel);
+    return channel;
+  }
+}
+
+/** A token of somebody that expires so many seconds after the beginning of 2026. */
+export function tokenOf(sub, seconds) {
+  const exp = Date.parse("2026-01-01T00:00:00Z") / 1000 + seconds;
+  return `e30.${btoa(JSON.stringify({ sub, name: sub, exp }))}.x`;
 }

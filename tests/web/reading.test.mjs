@@ -4,7 +4,7 @@ import { mentionedIn, namedAt, offered } from "../../web/views/mentioning.js";
 import { Drafts } from "../../web/wireside/drafts.js";
 import { Inbox } from "../../web/wireside/inbox.js";
 import { Reading } from "../../web/wireside/reading.js";
-import { ANA, BEN, conversation, DEMO, FakeClock, FakeShelf, message, messages } from "./fakes.mjs";
+import { ANA, BEN, conversation, DEMO, FakeClock, FakeStorage, message, messages } from "./fakes.mjs";
 import { Scene } from "./scene.mjs";
 
 /** A reading, and what was told of it. */
@@ -116,8 +116,13 @@ test("an empty field ends the sign of writing, once", () => {
   scene.client.typing("c1", true);
   scene.client.typing("c1", false);
   scene.client.typing("c1", false);
+  assert.deepEqual(signs(), [true]);
+  scene.clock.pass(3_000);
   scene.client.typing("c1");
+  scene.clock.pass(2_999);
 
+  assert.deepEqual(signs(), [true, false]);
+  scene.clock.pass(1);
   assert.deepEqual(signs(), [true, false, true]);
 });
 
@@ -149,15 +154,16 @@ test("unread messages are counted up by activity and down by what is read", asyn
 });
 
 test("a draft is kept with what it answers", () => {
-  const shelf = new FakeShelf();
-  const drafts = new Drafts(shelf, "ana");
+  const storage = new FakeStorage();
+  const draftsOf = (userId) => new Drafts({ userId, storage, tell: () => {} });
+  const drafts = draftsOf("ana");
   drafts.keep("c1", { text: "half a", replyTo: 7 });
-  assert.deepEqual(new Drafts(shelf, "ana").of("c1"), { text: "half a", replyTo: 7 });
-  assert.deepEqual(new Drafts(shelf, "ben").of("c1"), { text: "", replyTo: null });
+  assert.deepEqual(draftsOf("ana").of("c1"), { text: "half a", replyTo: 7 });
+  assert.deepEqual(draftsOf("ben").of("c1"), { text: "", replyTo: null });
 
   drafts.keep("c1", { text: "", replyTo: null });
   assert.deepEqual(drafts.of("c1"), { text: "", replyTo: null });
-  shelf.setItem("wireside.draft.ana.c1.reply", "-3x");
+  storage.setItem("wireside.draft.ana.c1.reply", "-3x");
   assert.equal(drafts.of("c1").replyTo, null);
 });
 

@@ -1,27 +1,30 @@
 import assert from "node:assert/strict";
 import { Client } from "../../web/wireside/client.js";
-import { ANA, conversation, FakeApi, FakeClock, FakeShelf, FakeSocket } from "./fakes.mjs";
+import { Outbox } from "../../web/wireside/outbox.js";
+import { MemoryShelf } from "../../web/wireside/shelf.js";
+import { ANA, conversation, FakeApi, FakeClock, FakeSocket } from "./fakes.mjs";
 
 export const MINUTE_MS = 60_000;
 
 /** A client, and the service's side of its sockets. */
 export class Scene {
   clock = new FakeClock();
-  shelf = new FakeShelf();
   sockets = [];
   states = [];
+  goodbyes = [];
   expired = 0;
   wanted = 0;
   over = false;
 
-  constructor(log = [], shelf = new FakeShelf()) {
+  constructor(log = [], shelf = new MemoryShelf()) {
     this.shelf = shelf;
     this.log = log;
     this.api = new FakeApi(log);
     let ids = 0;
     this.client = new Client(
       {
-        api: this.api, clock: this.clock, userId: ANA.id, shelf: this.shelf, outboxKey: "outbox",
+        api: this.api, clock: this.clock, userId: ANA.id,
+        outbox: new Outbox(shelf, "outbox", { entries: shelf.boxes.get("outbox") }),
         newId: () => `id${(ids += 1)}`, address: () => ({ url: "ws://test", token: "jwt" }),
         dial: (_, protocols) => {
           this.sockets.push(new FakeSocket(protocols));
@@ -29,7 +32,7 @@ export class Scene {
         },
       },
       {
-        onState: (state) => this.states.push(state), onThread: () => {}, onEntered: () => {}, onActivity: () => {},
+        onState: (state) => this.states.push(state), onThread: () => {}, onEntered: () => {}, onActivity: () => {}, onGoodbye: ({ reason }) => this.goodbyes.push(reason),
         onNotWelcome: () => {}, onFailure: (error) => assert.fail(error), onExpired: () => (this.expired += 1),
         onTokenWanted: ({ isOver }) => ((this.wanted += 1), (this.over ||= isOver)),
       },

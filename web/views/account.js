@@ -1,4 +1,4 @@
-import { refuse } from "../wireside/api.js";
+import { refuse } from "../wireside/errors.js";
 import { ask, open } from "./dialog.js";
 import { element, icon } from "./dom.js";
 import { failureText } from "./texts.js";

@@ -1,5 +1,5 @@
-/** @import {Thread} from "../wireside/client.js" */
 /** @import {Draft} from "../wireside/drafts.js" */
+/** @import {Thread} from "../wireside/thread.js" */
 /** @import {Conversation, Event, Named} from "../wireside/types.js" */
 /** @import {Write} from "../wireside/writes.js" */
 /** @import {Written} from "./composer.js" */
@@ -136,6 +136,11 @@ export class ChatView {
   /** Whether there is no such conversation for the reader. */
   get isGone() {
     return this.#thread.room.phase === "gone" && this.#thread.room.goneFor === "not_found";
+  }
+
+  /** @param {Draft} draft what is to be written, as another tab has it */
+  draft(draft) {
+    this.#composer.take(draft);
   }
 
   /** Be ready to write; on a touch screen that would hide half of the page behind a keyboard. */

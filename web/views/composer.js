@@ -114,6 +114,13 @@ export class Composer {
     this.#input.focus();
   }
 
+  /** @param {Draft} draft as another tab has it; what is being changed stays */
+  take({ text, replyTo }) {
+    this.#replyTo = replyTo;
+    if (this.#editing) this.#editing.draft = text;
+    else this.#show(text);
+  }
+
   /** @param {{isOpen: boolean, isOver: boolean}} state whether anything may be written, and whether it never will be */
   allow({ isOpen, isOver }) {
     this.#input.disabled = this.#button.disabled = !isOpen;

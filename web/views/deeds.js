@@ -1,8 +1,8 @@
 /** @import {Api} from "../wireside/api.js" */
-/** @import {Client} from "../wireside/client.js" */
+/** @import {Thread} from "../wireside/thread.js" */
 /** @import {Inbox} from "../wireside/inbox.js" */
 /** @import {Member, Shared} from "../wireside/types.js" */
-import { refuse } from "../wireside/api.js";
+import { refuse } from "../wireside/errors.js";
 import { slug } from "../wireside/identity.js";
 import { linkTo } from "../wireside/route.js";
 import { ask, confirm, open } from "./dialog.js";
@@ -18,21 +18,19 @@ export class Deeds {
   #hasNames;
   #gone;
   #noteShared;
-  #client;
 
   /**
    * @param {{
-   *   api: Api, inbox: Inbox, userId: string, hasNames: boolean, client: () => Client | null, gone: (id: string) => void,
+   *   api: Api, inbox: Inbox, userId: string, hasNames: boolean, gone: (id: string) => void,
    *   noteShared: (id: string, shared: Shared | undefined) => void,
    * }} how `hasNames`: whether people are known by their names alone; `gone` is told of what was left or deleted,
    *   `noteShared` of links, of which no event tells
    */
-  constructor({ api, inbox, userId, hasNames, client, gone, noteShared }) {
+  constructor({ api, inbox, userId, hasNames, gone, noteShared }) {
     this.#api = api;
     this.#inbox = inbox;
     this.#userId = userId;
     this.#hasNames = hasNames;
-    this.#client = client;
     this.#gone = gone;
     this.#noteShared = noteShared;
   }
@@ -158,16 +156,16 @@ export class Deeds {
   }
 
   /**
-   * @param {string} id
+   * @param {Thread} thread
    * @param {number} seq
    */
-  removeMessage(id, seq) {
+  removeMessage(thread, seq) {
     confirm({
       title: "Delete this message?",
       text: "Nobody will be able to read it any more.",
       action: "Delete",
       failureText,
-      submit: async () => this.#client()?.put(id, { action: "delete", target_seq: seq }),
+      submit: async () => void thread.delete(seq),
     });
   }
 

@@ -1,8 +1,7 @@
-/** @import {Client, Thread} from "../wireside/client.js" */
-/** @import {Api} from "../wireside/api.js" */
-/** @import {Shelf} from "../wireside/outbox.js" */
+/** @import {Draft} from "../wireside/drafts.js" */
+/** @import {Thread} from "../wireside/thread.js" */
 /** @import {Event, Shared} from "../wireside/types.js" */
-import { Drafts } from "../wireside/drafts.js";
+/** @import {Wireside} from "../wireside/wireside.js" */
 import { Inbox } from "../wireside/inbox.js";
 import { hashOf } from "../wireside/route.js";
 import { Announcer } from "./announcer.js";
@@ -21,13 +20,10 @@ import { errorText, failureText, hasCode } from "./errors.js";
  */
 export class Desk {
   #user;
-  #api;
-  #drafts;
+  #wireside;
   #deeds;
   /** @type {Details | null} while they are open */
   #details = null;
-  /** @type {Client | null} */
-  #client = null;
   #inbox;
   #list;
   /** @type {ChatView | null} */
@@ -44,16 +40,16 @@ export class Desk {
 
   /**
    * @param {{
-   *   user: {id: string, name: string}, api: Api, drafts: Shelf, hasNames: boolean, signOut: () => void,
+   *   user: {id: string, name: string}, wireside: Wireside, hasNames: boolean, signOut: () => void,
    * }} how `hasNames`: whether people are known by their names alone
    */
-  constructor({ user, api, drafts, hasNames, signOut }) {
+  constructor({ user, wireside, hasNames, signOut }) {
+    const { api } = wireside;
     this.#user = user;
-    this.#api = api;
-    this.#drafts = new Drafts(drafts, user.id);
+    this.#wireside = wireside;
     this.#inbox = new Inbox(api, () => this.render());
     this.#deeds = new Deeds({
-      api, inbox: this.#inbox, userId: user.id, hasNames, client: () => this.#client, gone: (id) => this.#gone(id),
+      api, inbox: this.#inbox, userId: user.id, hasNames, gone: (id) => this.#gone(id),
       noteShared: (id, shared) => this.#noteShared(id, shared),
     });
     this.#list = new ListView({ user, status: this.#status.badge() }, {
@@ -76,17 +72,12 @@ export class Desk {
     return this.#shownId;
   }
 
-  /** @param {Client} client */
-  serve(client) {
-    this.#client = client;
-  }
-
   /** @param {string | null} id */
   show(id) {
     this.#shownId = id;
     this.#details?.close();
     this.node.classList.toggle("has-chat", id !== null);
-    const thread = this.#client?.show(id) ?? null;
+    const thread = this.#wireside.show(id);
     this.#thread = thread;
     if (id === null || thread === null) {
       this.#chat = null;
@@ -94,21 +85,21 @@ export class Desk {
       return this.render();
     }
     this.#chat = new ChatView({
-      thread, userId: this.#user.id, draft: this.#drafts.of(id), status: this.#status.badge(),
-      models: () => this.#client?.models ?? [], roles: () => this.#client?.roles ?? [],
+      thread, userId: this.#user.id, draft: this.#wireside.drafts.of(id), status: this.#status.badge(),
+      models: () => this.#wireside.models, roles: () => this.#wireside.roles,
     }, {
       back: () => location.assign("#/"),
       invite: () => this.#deeds.invite(id),
       details: () => this.#openDetails(id),
       loadEarlier: () => thread.room.loadEarlier().catch((error) => this.#announcer.say(failureText(error))),
-      send: ({ text, ...about }) => this.#client?.write(id, text, about),
-      typing: (isOn) => this.#client?.typing(id, isOn),
-      keep: (draft) => this.#drafts.keep(id, draft),
+      send: ({ text, ...about }) => void thread.send(text, about),
+      typing: (isOn) => thread.type(isOn),
+      keep: (draft) => this.#wireside.drafts.keep(id, draft),
       say: (text) => this.#announcer.say(text),
-      retry: (clientId) => this.#client?.retry(id, clientId),
-      discard: (clientId) => this.#client?.discard(id, clientId),
-      put: (write) => this.#client?.put(id, write),
-      remove: (seq) => this.#deeds.removeMessage(id, seq),
+      retry: (clientId) => thread.retry(clientId),
+      discard: (clientId) => thread.discard(clientId),
+      put: (write) => void thread.put(write),
+      remove: (seq) => this.#deeds.removeMessage(thread, seq),
       operate: async (deed) => {
         await this.#deeds.operate(id, deed);
         if (thread.room.phase === "gone") thread.room.open();
@@ -135,7 +126,7 @@ export class Desk {
     const at = location.hash;
     this.#pane.replaceChildren(placeNode({ lead: "Come in", text: "Joining the conversation…", isBusy: true }));
     try {
-      const conversation = await this.#api.join(token);
+      const conversation = await this.#wireside.api.join(token);
       this.#inbox.note(conversation);
       if (location.hash === at) location.replace(hashOf({ place: "conversation", id: conversation.id, seq: null }));
     } catch (error) {
@@ -159,7 +150,15 @@ export class Desk {
   /** @param {string} id where the reader is no member any more; whether they may look on is the service's to say */
   #lose(id) {
     this.#forget(id);
-    this.#client?.show(id)?.room.open();
+    this.#wireside.show(id)?.room.open();
+  }
+
+  /**
+   * @param {string} id
+   * @param {Draft} draft as another tab has it by now
+   */
+  draft(id, draft) {
+    if (id === this.#shownId) this.#chat?.draft(draft);
   }
 
   /** Draw again, once a frame at most. */
@@ -184,7 +183,7 @@ export class Desk {
   /** @param {string} id */
   #openDetails(id) {
     const deeds = this.#deeds;
-    const user = { id: this.#user.id, roles: this.#client?.roles ?? [] };
+    const user = { id: this.#user.id, roles: this.#wireside.roles };
     this.#details = new Details(user, {
       invite: () => deeds.invite(id),
       rename: () => deeds.rename(id),
@@ -222,7 +221,7 @@ export class Desk {
   /** @param {string} id of what is not there for the reader any more */
   #forget(id) {
     this.#inbox.drop(id);
-    this.#drafts.keep(id, { text: "", replyTo: null });
+    this.#wireside.drafts.keep(id, { text: "", replyTo: null });
     if (id === this.#shownId) this.#details?.close();
   }
 }

@@ -1,5 +1,5 @@
 /** @import {Refusal} from "../wireside/types.js" */
-import { RequestFailed } from "../wireside/api.js";
+import { WiresideError } from "../wireside/errors.js";
 
 /** What each error code means to a person. */
 const ERRORS = new Map(Object.entries({
@@ -67,7 +67,7 @@ export function refusalText({ code, details }) {
  * @returns {string}
  */
 export function failureText(error) {
-  return error instanceof RequestFailed ? refusalText(error.refusal) : errorText("internal");
+  return error instanceof WiresideError ? refusalText(error.refusal) : errorText("internal");
 }
 
 /**
@@ -76,5 +76,5 @@ export function failureText(error) {
  * @returns {boolean} whether that is why something was not done
  */
 export function hasCode(error, code) {
-  return error instanceof RequestFailed && error.refusal.code === code;
+  return error instanceof WiresideError && error.refusal.code === code;
 }

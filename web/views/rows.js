@@ -1,5 +1,5 @@
 /** @import {Call} from "../wireside/calls.js" */
-/** @import {Thread} from "../wireside/client.js" */
+/** @import {Thread} from "../wireside/thread.js" */
 /** @import {Item, Message, Notice} from "../wireside/fold.js" */
 /** @import {Entry} from "../wireside/outbox.js" */
 /** @import {Event, Member, Sender} from "../wireside/types.js" */

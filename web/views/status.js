@@ -18,7 +18,11 @@ export class StatusView {
   #isCrowded = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #late;
-  node = this.#announcement;
+  #unsafe = element(
+    "p", { class: "unsafe", role: "alert", hidden: true },
+    "This browser keeps nothing of what you write: leave the page only once it is sent.",
+  );
+  node = element("div", { class: "notices" }, this.#announcement, this.#unsafe);
   /** What to expect while there is no connection, for everybody to see; not shown for a blink. */
   banner = element("div", { class: "banner", hidden: true });
 
@@ -58,6 +62,11 @@ export class StatusView {
     } else {
       this.#late ??= setTimeout(() => (this.banner.hidden = false), PATIENCE_MS);
     }
+  }
+
+  /** @param {boolean} isSafe whether what is written survives a reload */
+  tellStorage(isSafe) {
+    this.#unsafe.hidden = isSafe;
   }
 
   /** Say why no connection comes about: there are as many as one person may have. */

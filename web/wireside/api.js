@@ -1,17 +1,15 @@
 /** @import {Clock} from "./clock.js" */
 /** @import {Conversation, Event, FoundPage, Shared, SharedPage} from "./types.js" */
-import { bodyOf, fine, Http, reach, refuse, RequestFailed } from "./http.js";
-
-export { refuse, RequestFailed };
+import { bodyOf, fine, Http, reach } from "./http.js";
 
 /** @typedef {{events: Event[], head: number, epoch: string}} Page ascending */
 
-/** The HTTP API. Every method raises `RequestFailed`. */
+/** The HTTP API. Every method raises `WiresideError`. */
 export class Api {
   #http;
 
   /**
-   * @param {{base: string, token: () => string, newId: () => string, clock: Clock}} how
+   * @param {{base: string, token: () => string, newId: () => string, clock: Clock, fetch?: typeof globalThis.fetch | undefined}} how
    */
   constructor(how) {
     this.#http = new Http(how);

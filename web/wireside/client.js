@@ -1,36 +1,36 @@
 /** @import {Clock} from "./clock.js" */
 /** @import {State} from "./connection.js" */
 /** @import {Dial} from "./link.js" */
-/** @import {Shelf} from "./outbox.js" */
-/** @import {Frame, Limits, Named} from "./types.js" */
+/** @import {Entry, Outbox} from "./outbox.js" */
+/** @import {Event, Frame, Limits, Named, Refusal} from "./types.js" */
 /** @import {Api} from "./api.js" */
 /** @import {Write} from "./writes.js" */
 import { Connection } from "./connection.js";
-import { Outbox } from "./outbox.js";
+import { failure } from "./errors.js";
+import { Promises } from "./promises.js";
 import { Reading } from "./reading.js";
 import { Renewal } from "./renewal.js";
 import { Requests } from "./requests.js";
 import { Room } from "./room.js";
 import { Stopper } from "./stopper.js";
+import { Thread } from "./thread.js";
 import { Typists } from "./typists.js";
 import { Writer } from "./writer.js";
 import { frameOf, isTargeted, tooLarge } from "./writes.js";
 
-const TYPING_EVERY_MS = 3_000;
 /** Whoever has stored one of these has stopped writing it. */
 const TYPED = new Set(["message", "edited"]);
 
 /**
- * @typedef {{room: Room, writer: Writer, stopper: Stopper, typists: Typists, reading: Reading}} Thread A conversation as this client has it.
- *
  * @typedef {{
  *   onState: (state: State) => void,
  *   onThread: (conversationId: string) => void,
- *   onEntered: (conversationId: string, events: import("./types.js").Event[]) => void,
+ *   onEntered: (conversationId: string, events: Event[]) => void,
  *   onActivity: (frame: Frame | null) => void,
  *   onExpired: () => void,
  *   onTokenWanted: (token: {isOver: boolean}) => void,
  *   onNotWelcome: () => void,
+ *   onGoodbye: (goodbye: {reason: string, reconnect: boolean}) => void,
  *   onFailure: (error: unknown) => void,
  * }} ClientEvents `onTokenWanted` comes before the token expires: give a fresh one to `refresh`; `onEntered` gets what came in live; `onActivity` gets an `activity` frame, or `null` when any may have been missed.
  */
@@ -46,32 +46,32 @@ export class Client {
   #requests;
   #renewal;
   #outbox;
-  #typedAt = -Infinity;
+  #promises = new Promises();
   /** @type {Map<string, Thread>} */
   #threads = new Map();
-  /** @type {string | null} */
-  #shown = null;
+  /** @type {Set<string>} ids of what somebody follows; others are open until what was written there is answered */
+  #followed = new Set();
   /** @type {Named[]} the assistants that may be chosen */
   models = [];
   /** @type {string[]} what the service lets this person do, as far as `welcome` has told */
   roles = [];
   /** @type {Limits} until `welcome` tells the real ones */
-  #limits = { text_code_points: 10_000, frame_bytes: 32_000 };
+  #limits = { text_code_points: 10_000, frame_bytes: 32_000, open_conversations: 20 };
 
   /**
    * @param {{
    *   api: Api, clock: Clock, dial: Dial, address: () => {url: string, token: string},
-   *   userId: string, newId: () => string, shelf: Shelf, outboxKey: string,
+   *   userId: string, newId: () => string, outbox: Outbox,
    * }} how
    * @param {ClientEvents} events
    */
-  constructor({ api, clock, dial, address, userId, newId, shelf, outboxKey }, events) {
+  constructor({ api, clock, dial, address, userId, newId, outbox }, events) {
     this.#api = api;
     this.#clock = clock;
     this.#userId = userId;
     this.#newId = newId;
     this.#events = events;
-    this.#outbox = new Outbox(shelf, outboxKey);
+    this.#outbox = outbox;
     this.#renewal = new Renewal(clock, (token) => events.onTokenWanted(token));
     this.#requests = new Requests(clock, (frame) => this.#connection.send(frame));
     this.#connection = new Connection({ clock, dial, address }, {
@@ -81,8 +81,9 @@ export class Client {
       onDown: ({ wasTooLarge }) => this.#down(wasTooLarge),
       onNotWelcome: () => events.onNotWelcome(),
       onExpired: () => events.onExpired(),
+      onGoodbye: (goodbye) => events.onGoodbye(goodbye),
     });
-    for (const id of this.#outbox.conversationIds) this.#thread(id);
+    for (const id of outbox.conversationIds) this.#thread(id);
   }
 
   /** @returns {State} of the connection */
@@ -103,15 +104,18 @@ export class Client {
     });
   }
 
-  /** Be silent from now on. */
+  /** Be silent from now on. What is not answered stays in the outbox. */
   stop() {
     this.#renewal.stop();
     this.#connection.stop();
-    for (const { room, writer } of this.#threads.values()) {
-      writer.pause();
-      room.dispose();
+    this.#requests.forget();
+    for (const thread of this.#threads.values()) {
+      thread.writer.pause();
+      thread.dispose();
     }
     this.#threads.clear();
+    this.#followed.clear();
+    this.#promises.rejectAll(failure("stopped", "the client was stopped"));
   }
 
   /**
@@ -121,9 +125,30 @@ export class Client {
    * @returns {Thread | null}
    */
   show(conversationId) {
-    this.#shown = conversationId;
-    for (const id of [...this.#threads.keys()]) this.#closeIfIdle(id);
-    return conversationId === null ? null : this.#thread(conversationId);
+    for (const id of [...this.#followed]) if (id !== conversationId) this.close(id);
+    return conversationId === null ? null : this.open(conversationId);
+  }
+
+  /**
+   * Follow a conversation, beside those that are followed already. Raises `WiresideError` where
+   * there are as many as may be.
+   *
+   * @param {string} conversationId
+   * @returns {Thread}
+   */
+  open(conversationId) {
+    const isNew = !this.#followed.has(conversationId);
+    if (isNew && this.#followed.size >= this.#limits.open_conversations) {
+      throw failure("too_many_open", `at most ${this.#limits.open_conversations} conversations are open at a time`);
+    }
+    this.#followed.add(conversationId);
+    return this.#thread(conversationId);
+  }
+
+  /** @param {string} conversationId that is followed no more */
+  close(conversationId) {
+    this.#followed.delete(conversationId);
+    this.#closeIfIdle(conversationId);
   }
 
   /**
@@ -133,10 +158,8 @@ export class Client {
    * @param {string} text as written, nothing trimmed
    * @param {{mentions?: string[], replyTo?: number | null}} [about] whom it mentions by id, and the seq that it answers
    */
-  write(conversationId, text, { mentions = [], replyTo = null } = {}) {
-    this.#typedAt = -Infinity;
-    const answered = replyTo === null ? {} : { reply_to: replyTo };
-    this.put(conversationId, { action: "send", text, ...(mentions.length > 0 && { mentions }), ...answered });
+  write(conversationId, text, about = {}) {
+    return this.#thread(conversationId).send(text, about);
   }
 
   /**
@@ -144,17 +167,20 @@ export class Client {
    *
    * @param {string} conversationId
    * @param {Write} write
+   * @returns {Promise<Event>} what it became; rejects with a `WiresideError` when it is refused
    */
   put(conversationId, write) {
     const { room, writer } = this.#thread(conversationId);
     const clientId = this.#newId();
     const createdAt = new Date(this.#clock.now()).toISOString();
     const seenIn = isTargeted(write) ? room.epoch : null;
+    const answer = this.#promises.of(clientId);
     this.#outbox.add({ conversationId, clientId, write, seenIn, createdAt });
     const refused = tooLarge(frameOf({ conversationId, clientId, write }, Number.MAX_SAFE_INTEGER), this.#limits);
-    if (refused) this.#outbox.change(clientId, { refusal: { code: refused, message: "", retryable: false } });
+    if (refused) writer.setAside(clientId, { code: refused, message: "", retryable: false });
     writer.pump();
-    this.#events.onThread(conversationId);
+    this.#changed(conversationId);
+    return answer;
   }
 
   /**
@@ -166,7 +192,7 @@ export class Client {
     const { room, writer } = this.#thread(conversationId);
     if (room.phase === "gone") room.open();
     writer.pump();
-    this.#events.onThread(conversationId);
+    this.#changed(conversationId);
   }
 
   /**
@@ -175,18 +201,35 @@ export class Client {
    */
   discard(conversationId, clientId) {
     this.#outbox.remove(clientId);
-    this.#events.onThread(conversationId);
+    this.#changed(conversationId);
   }
 
   /**
    * @param {string} conversationId in which somebody presses keys
-   * @param {boolean} [isOn] whether anything is written there now
+   * @param {boolean} [isOn] whether they go on writing
    */
   typing(conversationId, isOn = true) {
-    const isTold = this.#clock.now() - this.#typedAt < TYPING_EVERY_MS;
-    if (isOn ? isTold : this.#typedAt === -Infinity) return;
-    this.#typedAt = isOn ? this.#clock.now() : -Infinity;
-    this.#connection.send({ action: "typing", conversation_id: conversationId, on: isOn });
+    this.#threads.get(conversationId)?.type(isOn);
+  }
+
+  /**
+   * Send what another outbox left, for example that of a tab that was closed.
+   *
+   * @param {string} box
+   * @param {Entry[]} entries
+   */
+  adopt(box, entries) {
+    this.#outbox.adopt(box, entries);
+    for (const id of new Set(entries.map(({ conversationId }) => conversationId))) {
+      if (this.#outbox.next(id)) this.#thread(id).writer.pump();
+      this.#changed(id);
+    }
+  }
+
+  /** @param {string} id */
+  #changed(id) {
+    this.#threads.get(id)?.emit("change", undefined);
+    this.#events.onThread(id);
   }
 
   /**
@@ -196,15 +239,25 @@ export class Client {
   #thread(id) {
     const known = this.#threads.get(id);
     if (known) return known;
-    const changed = () => this.#events.onThread(id);
-    const typists = new Typists(this.#clock, changed);
+    const thread = this.#made(id);
+    this.#threads.set(id, thread);
+    this.#admit();
+    return thread;
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Thread}
+   */
+  #made(id) {
+    const changed = () => this.#changed(id);
     const room = new Room(id, { api: this.#api, requests: this.#requests, clock: this.#clock }, {
       onChange: changed,
       onEvents: (events) => writer.read(events),
       onEntered: (events) => this.#entered(id, events),
       onOpened: (readSeq, log) => reading.opened(readSeq, log),
       onLive: () => this.#live(id),
-      onGone: (code) => writer.giveUp({ code, message: "", retryable: false }),
+      onGone: (code) => this.#gone(id, code),
       onFailure: this.#events.onFailure,
     });
     const writer = new Writer(room, {
@@ -213,15 +266,32 @@ export class Client {
       clock: this.#clock,
       send: (frame) => this.#connection.send(frame),
       onFailure: this.#events.onFailure,
+      onStored: (clientId, event) => this.#promises.resolve(clientId, event),
+      onRefused: (clientId, refusal) => this.#refused(id, clientId, refusal),
     });
     const reading = new Reading(this.#clock, {
       tell: (seq) => this.#connection.send({ action: "read", conversation_id: id, seq }), onChange: changed,
     });
-    const stopper = new Stopper(room, this.#requests, () => (changed(), this.#closeIfIdle(id)));
-    const thread = { room, writer, stopper, typists, reading };
-    this.#threads.set(id, thread);
-    if (this.#connection.state === "connected") room.open();
-    return thread;
+    return new Thread({
+      room, writer, reading, userId: this.#userId, clock: this.#clock,
+      typists: new Typists(this.#clock, changed),
+      stopper: new Stopper(room, this.#requests, () => (changed(), this.#closeIfIdle(id))),
+      put: (write) => this.put(id, write),
+      retry: (clientId) => this.retry(id, clientId),
+      discard: (clientId) => this.discard(id, clientId),
+      close: () => this.close(id),
+      tell: (on) => this.#connection.send({ action: "typing", conversation_id: id, on }),
+    });
+  }
+
+  /** Open what waits to be, as far as the service lets: what is followed comes first. */
+  #admit() {
+    if (this.#connection.state !== "connected") return;
+    const threads = [...this.#threads.values()];
+    const free = this.#limits.open_conversations - threads.filter(isOpen).length;
+    const waiting = threads.filter(({ phase }) => phase === "away");
+    waiting.sort((a, b) => Number(this.#followed.has(b.id)) - Number(this.#followed.has(a.id)));
+    for (const { room } of waiting.slice(0, Math.max(0, free))) room.open();
   }
 
   /** @param {Frame} welcome */
@@ -231,11 +301,11 @@ export class Client {
     this.roles = welcome["user"]?.["roles"] ?? [];
     this.#requests.forget();
     this.#renewal.greeted(welcome);
-    for (const { room, stopper } of this.#threads.values()) {
-      stopper.resume();
-      if (room.phase !== "gone") room.open();
-    }
-    if (this.#threads.size === 0) this.#connection.retireOld();
+    const threads = [...this.#threads.values()];
+    for (const { stopper } of threads) stopper.resume();
+    for (const { room } of threads.filter(isOpen)) room.open();
+    this.#admit();
+    if (threads.length === 0) this.#connection.retireOld();
     this.#events.onActivity(null);
   }
 
@@ -261,7 +331,7 @@ export class Client {
     else if (frame.type === "read") thread.reading.know(frame["seq"]);
     else if (frame.type === "error") thread.writer.refuse(frame["client_id"], /** @type {any} */ (frame));
     else thread.room.receive(frame);
-    this.#events.onThread(thread.room.id);
+    this.#changed(thread.id);
   }
 
   /** @param {Record<string, number>} heads */
@@ -271,32 +341,65 @@ export class Client {
 
   /**
    * @param {string} id
-   * @param {import("./types.js").Event[]} events
+   * @param {Event[]} events
    */
   #entered(id, events) {
+    const thread = this.#threads.get(id);
     for (const { kind, seq, sender } of events) {
-      if (TYPED.has(kind)) this.#threads.get(id)?.typists.note(sender.id, false);
-      if (kind === "message" && sender.id === this.#userId) this.#threads.get(id)?.reading.wrote(seq);
+      if (TYPED.has(kind)) thread?.typists.note(sender.id, false);
+      if (kind === "message" && sender.id === this.#userId) thread?.reading.wrote(seq);
     }
-    if (this.#threads.get(id)?.room.phase === "live") this.#events.onEntered(id, events);
+    if (events.length > 0) thread?.emit("events", events);
+    if (thread?.phase === "live") this.#events.onEntered(id, events);
     this.#closeIfIdle(id);
   }
 
   /** @param {string} id */
   #live(id) {
-    const threads = [...this.#threads.values()];
+    const threads = [...this.#threads.values()].filter(({ phase }) => phase !== "away");
     if (threads.every(({ room }) => room.isSettled)) this.#connection.retireOld();
     this.#threads.get(id)?.writer.pump();
     this.#closeIfIdle(id);
   }
 
+  /**
+   * @param {string} id
+   * @param {string} code
+   */
+  #gone(id, code) {
+    this.#threads.get(id)?.writer.giveUp({ code, message: "", retryable: false });
+    this.#threads.get(id)?.emit("gone", { code });
+    this.#admit();
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} clientId
+   * @param {Refusal} refusal
+   */
+  #refused(id, clientId, refusal) {
+    this.#promises.reject(clientId, refusal);
+    this.#threads.get(id)?.emit("refused", { clientId, refusal });
+  }
+
   /** @param {string} id */
   #closeIfIdle(id) {
     const thread = this.#threads.get(id);
-    if (!thread || id === this.#shown || thread.writer.isBusy || thread.stopper.isBusy) return;
-    thread.reading.close();
-    thread.room.dispose();
+    if (!thread || this.#followed.has(id) || thread.writer.isBusy || thread.stopper.isBusy) return;
+    const wasOpen = isOpen(thread);
+    thread.dispose();
     this.#threads.delete(id);
-    if (this.#connection.state === "connected") this.#requests.ask({ action: "close", conversation_id: id }, () => {});
+    if (wasOpen && this.#connection.state === "connected") {
+      this.#requests.ask({ action: "close", conversation_id: id }, () => {});
+    }
+    this.#admit();
   }
+}
+
+/**
+ * @param {Thread} thread
+ * @returns {boolean} whether it takes one of the places that the service has for this connection
+ */
+function isOpen({ phase }) {
+  return phase !== "away" && phase !== "gone";
 }

@@ -21,6 +21,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  *   onDown: (how: {wasTooLarge: boolean}) => void,
  *   onNotWelcome: () => void,
  *   onExpired: () => void,
+ *   onGoodbye: (goodbye: {reason: string, reconnect: boolean}) => void,
  * }} ConnectionEvents `onReady` comes on every new link, also on one that takes over from a living
  *   one; `onNotWelcome` when a link closed before `welcome`, which may mean a refusal.
  */
@@ -155,11 +156,14 @@ export class Connection {
   #received(link, frame) {
     if (frame.type === "goodbye" && link === this.#link) return this.#dismissed(frame);
     if (frame.type === "error" && frame["fatal"]) return this.#events.onExpired();
+    // The service knows this line no more: only a new one is greeted.
+    if (frame.type === "error" && frame["code"] === "hello_required") return link.close();
     this.#events.onFrame(frame);
   }
 
   /** @param {Frame} goodbye */
   #dismissed({ reason, reconnect }) {
+    this.#events.onGoodbye({ reason: String(reason), reconnect: reconnect === true });
     if (reason === "expired") return this.#events.onExpired();
     if (!reconnect) return this.stop();
     if (reason === "rotate" || reason === "shutdown") this.#rotate();

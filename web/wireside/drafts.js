@@ -1,19 +1,22 @@
-/** @import {Shelf} from "./outbox.js" */
-
 /** @typedef {{text: string, replyTo: number | null}} Draft `replyTo` is the seq of the message that is answered. */
 
-/** What somebody has begun to write in each conversation, kept on this device. */
+/** What somebody has begun to write in each conversation, kept on this device for all of their tabs. */
 export class Drafts {
-  #shelf;
   #prefix;
+  #storage;
+  #tell;
+  /** @type {Map<string, Draft>} where the storage takes nothing */
+  #held = new Map();
 
   /**
-   * @param {Shelf} shelf
-   * @param {string} userId
+   * @param {{
+   *   userId: string, storage: Storage | undefined, tell: (conversationId: string, draft: Draft) => void,
+   * }} how `tell` tells the other tabs
    */
-  constructor(shelf, userId) {
-    this.#shelf = shelf;
+  constructor({ userId, storage, tell }) {
     this.#prefix = `wireside.draft.${userId}.`;
+    this.#storage = storage;
+    this.#tell = tell;
   }
 
   /**
@@ -21,18 +24,33 @@ export class Drafts {
    * @returns {Draft}
    */
   of(conversationId) {
-    const text = this.#shelf.getItem(this.#prefix + conversationId) ?? "";
-    const seq = Number(this.#shelf.getItem(this.#replyKey(conversationId)));
-    return { text, replyTo: Number.isSafeInteger(seq) && seq > 0 ? seq : null };
+    const text = this.#storage?.getItem(this.#prefix + conversationId) ?? "";
+    const seq = Number(this.#storage?.getItem(this.#replyKey(conversationId)));
+    return this.#held.get(conversationId) ?? { text, replyTo: Number.isSafeInteger(seq) && seq > 0 ? seq : null };
   }
 
   /**
    * @param {string} conversationId
    * @param {Draft} draft
    */
-  keep(conversationId, { text, replyTo }) {
-    this.#put(this.#prefix + conversationId, text);
-    this.#put(this.#replyKey(conversationId), replyTo === null ? "" : String(replyTo));
+  keep(conversationId, draft) {
+    this.#held.set(conversationId, draft);
+    try {
+      this.#put(this.#prefix + conversationId, draft.text);
+      this.#put(this.#replyKey(conversationId), draft.replyTo === null ? "" : String(draft.replyTo));
+      if (this.#storage) this.#held.delete(conversationId);
+    } catch {
+      // A full storage: the draft lasts as long as this page.
+    }
+    this.#tell(conversationId, draft);
+  }
+
+  /**
+   * @param {string} conversationId
+   * @param {Draft} draft as another tab has kept it
+   */
+  take(conversationId, draft) {
+    if (this.#held.has(conversationId) || !this.#storage) this.#held.set(conversationId, draft);
   }
 
   /** @param {string} conversationId */
@@ -45,7 +63,7 @@ export class Drafts {
    * @param {string} value empty for none
    */
   #put(key, value) {
-    if (value) this.#shelf.setItem(key, value);
-    else this.#shelf.removeItem(key);
+    if (value) this.#storage?.setItem(key, value);
+    else this.#storage?.removeItem(key);
   }
 }

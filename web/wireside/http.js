@@ -1,44 +1,28 @@
 /** @import {Clock} from "./clock.js" */
 /** @import {Refusal} from "./types.js" */
 import { Backoff } from "./backoff.js";
+import { WiresideError } from "./errors.js";
 
 const TRIES = 3;
 const LONGEST_WAIT_MS = 5_000;
 
-/** The service, the page, or something between them did not do what was asked. */
-export class RequestFailed extends Error {
-  /** @param {Refusal} refusal */
-  constructor(refusal) {
-    super(refusal.message);
-    this.refusal = refusal;
-  }
-}
-
-/**
- * Refuse what the service need not be asked about.
- *
- * @param {string} code
- * @returns {never}
- */
-export function refuse(code) {
-  throw new RequestFailed({ code, message: "", retryable: false });
-}
-
 /** @type {Refusal} */
 const UNREACHABLE = { code: "unreachable", message: "The service cannot be reached.", retryable: true };
 
-/** Requests of somebody who is signed in, or of nobody. Every method raises `RequestFailed`. */
+/** Requests of somebody who is signed in, or of nobody. Every method raises `WiresideError`. */
 export class Http {
   #base;
   #token;
   #newId;
   #clock;
+  #fetch;
 
   /**
-   * @param {{base: string, token: () => string, newId: () => string, clock: Clock}} how a token is sent in a header,
+   * @param {{base: string, token: () => string, newId: () => string, clock: Clock, fetch?: typeof globalThis.fetch | undefined}} how a token is sent in a header,
    *   never in an address
    */
-  constructor({ base, token, newId, clock }) {
+  constructor({ base, token, newId, clock, fetch }) {
+    this.#fetch = fetch;
     this.#base = base;
     this.#token = token;
     this.#newId = newId;
@@ -79,7 +63,7 @@ export class Http {
     if (method !== "GET") headers["Idempotency-Key"] = this.#newId();
     /** @type {RequestInit} */
     const init = { method, headers, cache: "no-store", referrerPolicy: "no-referrer", ...(body && { body: JSON.stringify(body) }) };
-    return this.#tried(() => reach(`${this.#base}/v1${path}`, init));
+    return this.#tried(() => reach(`${this.#base}/v1${path}`, init, this.#fetch));
   }
 
   /**
@@ -107,20 +91,21 @@ export class Http {
  * @returns {Refusal}
  */
 function refusalOf(error) {
-  if (error instanceof RequestFailed) return error.refusal;
+  if (error instanceof WiresideError) return error.refusal;
   throw error;
 }
 
 /**
  * @param {string} url
  * @param {RequestInit} init
+ * @param {typeof globalThis.fetch} [ask]
  * @returns {Promise<Response>}
  */
-export async function reach(url, init) {
+export async function reach(url, init, ask = fetch) {
   try {
-    return await fetch(url, init);
+    return await ask(url, init);
   } catch {
-    throw new RequestFailed(UNREACHABLE);
+    throw new WiresideError(UNREACHABLE);
   }
 }
 
@@ -132,7 +117,7 @@ export async function fine(response) {
   if (response.ok) return response;
   const code = response.status === 401 ? "unauthorized" : "unavailable";
   const refusal = (await bodyOf(response))?.error;
-  throw new RequestFailed(refusal ?? { code, message: `HTTP ${response.status}`, retryable: response.status >= 500 });
+  throw new WiresideError(refusal ?? { code, message: `HTTP ${response.status}`, retryable: response.status >= 500 });
 }
 
 /**

@@ -1,9 +1,10 @@
-/** @import {Shelf} from "./outbox.js" */
-
 /**
  * Who is signed in, in this tab.
  *
- * @typedef {{id: string, name: string, token: string}} Identity
+ * @typedef {{id: string, name: string, token: string, expiresAt?: number}} Identity `expiresAt`: in
+ *   seconds since 1970, where the token says so.
+ *
+ * @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Shelf
  */
 
 const KEY = "wireside.identity";
@@ -55,8 +56,8 @@ export function identityOf(token) {
   try {
     const payload = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
     const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
-    const { sub, name } = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof sub === "string" && sub ? { id: sub, name: name ?? sub, token } : null;
+    const { sub, name, exp } = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof sub === "string" && sub ? { id: sub, name: name ?? sub, token, ...(typeof exp === "number" && { expiresAt: exp }) } : null;
   } catch {
     return null;
   }

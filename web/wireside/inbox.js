@@ -37,7 +37,7 @@ export class Inbox {
 
   /**
    * Read the newest of the list again. Where that is not all of it, what is missing in it stays: it may
-   * have moved on to a later page. Raises `RequestFailed`.
+   * have moved on to a later page. Raises `WiresideError`.
    */
   async refresh() {
     const isFirst = this.conversations === null;
@@ -46,7 +46,7 @@ export class Inbox {
     this.#replace(cursor ? this.#merged(items) : items);
   }
 
-  /** Read the next page. Raises `RequestFailed`. */
+  /** Read the next page. Raises `WiresideError`. */
   async loadMore() {
     if (this.#isLoading || !this.hasMore) return;
     this.#isLoading = true;

@@ -21,11 +21,10 @@ const CLOSED_AS_TOO_LARGE = 1009;
 /** One WebSocket: says hello, pings, and notices when the other side has fallen silent. */
 export class Link {
   #socket;
-  #clock;
   #events;
-  #heardAt;
   #pulse;
   #probe;
+  #silence;
   #isClosed = false;
   /** Whether `welcome` has come: other frames may be sent. */
   isWelcome = false;
@@ -35,11 +34,10 @@ export class Link {
    * @param {LinkEvents} events
    */
   constructor({ url, token, clock, dial }, events) {
-    this.#clock = clock;
     this.#events = events;
-    this.#heardAt = clock.now();
     this.#pulse = new Alarm(clock);
     this.#probe = new Alarm(clock);
+    this.#silence = new Alarm(clock);
     this.#socket = dial(url, ["wireside.v1", `wireside.auth.${token}`]);
     this.#socket.onopen = () => this.#transmit({ action: "hello" });
     this.#socket.onmessage = ({ data }) => this.#receive(data);
@@ -80,8 +78,8 @@ export class Link {
   /** @param {unknown} data */
   #receive(data) {
     if (this.#isClosed) return;
-    this.#heardAt = this.#clock.now();
     this.#probe.clear();
+    if (this.isWelcome) this.#heard();
     const frame = decode(data);
     if (frame?.type === "welcome") this.#greeted(frame);
     else if (frame) this.#events.onFrame(frame);
@@ -90,13 +88,17 @@ export class Link {
   /** @param {Frame} welcome */
   #greeted(welcome) {
     this.isWelcome = true;
+    this.#heard();
     this.#beat();
     this.#events.onWelcome(welcome);
   }
 
+  #heard() {
+    this.#silence.set(DEAD_AFTER_MS, () => this.close());
+  }
+
   #beat() {
     this.#pulse.set(PING_EVERY_MS, () => {
-      if (this.#clock.now() - this.#heardAt > DEAD_AFTER_MS) return this.close();
       this.#transmit({ action: "ping" });
       this.#beat();
     });
@@ -109,6 +111,7 @@ export class Link {
     this.isWelcome = false;
     this.#pulse.clear();
     this.#probe.clear();
+    this.#silence.clear();
     this.#events.onClosed({ wasTooLarge });
   }
 }

@@ -103,13 +103,4 @@ export class Log {
   noteHead(seq) {
     this.head = Math.max(this.head, seq);
   }
-
-  /**
-   * @param {string} userId
-   * @param {string} clientId
-   * @returns {boolean} whether the window holds this person's write
-   */
-  holds(userId, clientId) {
-    return this.events.some((event) => event.client_id === clientId && event.sender.id === userId);
-  }
 }

@@ -1,3 +1,4 @@
+/** @import {Shelf} from "./shelf.js" */
 /** @import {Refusal} from "./types.js" */
 /** @import {Write} from "./writes.js" */
 
@@ -10,25 +11,41 @@
  *   createdAt: string, afterSeq: number | null, epoch: string | null, refusal: Refusal | null,
  * }} Entry `refusal` is set once the service said no; `seenIn` is the epoch in which the message
  *   that a change is to was seen.
- *
- * @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Shelf
  */
 
-/** What is written and not acknowledged yet. Every change is on the shelf before it is acted on. */
+/**
+ * What is written and not acknowledged yet. Every change is on its way to the shelf before anything
+ * else is done about it; `whenStored` tells when it is there.
+ */
 export class Outbox {
   #shelf;
-  #key;
+  #box;
+  #onSafety;
   /** @type {Entry[]} in the order in which they were written */
   #entries;
+  /** Counts changes; the shelf has all up to `#stored`. */
+  #changes = 0;
+  #stored = 0;
+  #isSaving = false;
+  /** @type {string[]} boxes that were taken over and are to be emptied in the same breath */
+  #emptied = [];
+  /** @type {{change: number, action: () => void}[]} */
+  #waiting = [];
+  /** Whether what is written would survive a reload. */
+  isSafe;
 
   /**
    * @param {Shelf} shelf
-   * @param {string} key
+   * @param {string} box its name on the shelf
+   * @param {{entries?: Entry[], onSafety?: (isSafe: boolean, error: unknown) => void}} [how] `entries`
+   *   are what the box holds; `onSafety` is told when the shelf refuses, and when it takes again
    */
-  constructor(shelf, key) {
+  constructor(shelf, box, { entries = [], onSafety = () => {} } = {}) {
     this.#shelf = shelf;
-    this.#key = key;
-    this.#entries = read(shelf, key);
+    this.#box = box;
+    this.#entries = entries;
+    this.#onSafety = onSafety;
+    this.isSafe = shelf.kind !== "memory";
   }
 
   /** @returns {string[]} ids of the conversations in which something waits */
@@ -99,34 +116,75 @@ export class Outbox {
     this.#save();
   }
 
+  /**
+   * Take over what another outbox left: its box is emptied as this one is written.
+   *
+   * @param {string} box
+   * @param {Entry[]} entries
+   */
+  adopt(box, entries) {
+    const known = new Set(this.#entries.map(({ clientId }) => clientId));
+    this.#entries.push(...entries.filter(({ clientId }) => !known.has(clientId)));
+    this.#emptied.push(box);
+    this.#save();
+  }
+
+  /**
+   * Do something once every change of now is on the shelf, or the shelf has refused it: at once
+   * where that is so. What cannot be stored is still sent, and `isSafe` tells.
+   *
+   * @param {() => void} action
+   */
+  whenStored(action) {
+    if (this.#stored === this.#changes) action();
+    else this.#waiting.push({ change: this.#changes, action });
+  }
+
   #save() {
+    this.#changes += 1;
+    if (!this.#isSaving) this.#write();
+  }
+
+  /** Write all there is; what changes meanwhile is written after it. */
+  #write() {
+    const change = this.#changes;
+    const emptied = this.#emptied.splice(0);
+    this.#isSaving = true;
     try {
-      if (this.#entries.length === 0) this.#shelf.removeItem(this.#key);
-      else this.#shelf.setItem(this.#key, JSON.stringify(this.#entries));
-    } catch {
-      // A full or forbidden shelf: what is written is still sent, it only does not survive a reload.
+      const boxes = { ...Object.fromEntries(emptied.map((box) => [box, []])), [this.#box]: this.#entries };
+      const written = this.#shelf.write(boxes);
+      if (!written) return this.#saved(change, null);
+      written.then(() => this.#saved(change, null), (error) => this.#failed(change, emptied, error));
+    } catch (error) {
+      this.#failed(change, emptied, error);
     }
   }
-}
 
-/**
- * @param {Shelf} shelf
- * @param {string} key
- * @returns {Entry[]} nothing where the shelf holds what nobody can read
- */
-function read(shelf, key) {
-  try {
-    const found = JSON.parse(shelf.getItem(key) ?? "[]");
-    return Array.isArray(found) ? found.map(asWrite) : [];
-  } catch {
-    return [];
+  /**
+   * @param {number} change
+   * @param {string[]} emptied boxes that still are what they were
+   * @param {unknown} error
+   */
+  #failed(change, emptied, error) {
+    this.#emptied.push(...emptied);
+    this.#saved(change, error ?? new Error("the shelf refuses"));
   }
-}
 
-/**
- * @param {any} entry one of today, or one of when there were only messages
- * @returns {Entry}
- */
-function asWrite({ text, ...entry }) {
-  return text === undefined ? entry : { ...entry, write: { action: "send", text }, seenIn: null };
+  /**
+   * @param {number} change
+   * @param {unknown} error
+   */
+  #saved(change, error) {
+    this.#isSaving = false;
+    this.#stored = change;
+    const isSafe = error === null && this.#shelf.kind !== "memory";
+    if (isSafe !== this.isSafe) {
+      this.isSafe = isSafe;
+      this.#onSafety(isSafe, error);
+    }
+    const due = this.#waiting.filter((each) => each.change <= change);
+    this.#waiting = this.#waiting.filter((each) => each.change > change);
+    if (this.#changes > change) this.#write();
+    for (const { action } of due) action();
+  }
 }

@@ -34,7 +34,7 @@
  * @typedef {{type: string, ref?: string, conversation_id?: string} & Record<string, any>} Frame
  * @typedef {{action: string} & Record<string, any>} ClientFrame
  * @typedef {{id: string, name: string}} Named
- * @typedef {{text_code_points: number, frame_bytes: number}} Limits
+ * @typedef {{text_code_points: number, frame_bytes: number, open_conversations: number}} Limits
  *
  * @typedef {{code: string, message: string, retryable: boolean, retry_after_ms?: number, details?: Record<string, string>}} Refusal
  */

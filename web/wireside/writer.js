@@ -18,11 +18,17 @@ export class Writer {
   #userId;
   #send;
   #onFailure;
+  #onStored;
+  #onRefused;
   #alarm;
   #backoff;
   #isVerifying = false;
   /** @type {string | null} the client id that waits for its answer */
   #inFlight = null;
+  /** Whether it has gone out: before that it is put on the shelf. */
+  #isOut = false;
+  /** Another one with every pause: what was begun before it goes no further. */
+  #attempt = {};
   /** @type {{seq: number, entry: Entry}[]} stored, but beyond a gap */
   #landed = [];
 
@@ -31,14 +37,17 @@ export class Writer {
    * @param {{
    *   outbox: Outbox, userId: string, clock: Clock,
    *   send: (frame: ClientFrame) => boolean, onFailure: (error: unknown) => void,
+   *   onStored: (clientId: string, event: Event) => void, onRefused: (clientId: string, refusal: Refusal) => void,
    * }} how
    */
-  constructor(room, { outbox, userId, clock, send, onFailure }) {
+  constructor(room, { outbox, userId, clock, send, onFailure, onStored, onRefused }) {
     this.#room = room;
     this.#outbox = outbox;
     this.#userId = userId;
     this.#send = send;
     this.#onFailure = onFailure;
+    this.#onStored = onStored;
+    this.#onRefused = onRefused;
     this.#alarm = new Alarm(clock);
     this.#backoff = new Backoff(clock, { baseMs: 500, capMs: 10_000 });
   }
@@ -59,22 +68,25 @@ export class Writer {
     if (this.#room.phase !== "live" || this.#inFlight !== null || this.#alarm.isSet || this.#isVerifying) return;
     const entry = this.#outbox.next(this.#room.id);
     if (!entry) return;
-    if (entry.seenIn !== null && entry.seenIn !== this.#room.epoch) this.#disown(entry.clientId);
-    else if (this.#room.log.start > readFrom(entry, this.#room.epoch)) this.#verify();
-    else if (this.#room.log.holds(this.#userId, entry.clientId)) this.#acknowledge(entry.clientId, 0);
+    const stored = this.#room.log.events.find((event) => this.#isOf(event, entry));
+    if (stored) this.#acknowledge(entry.clientId, stored);
+    else if (entry.seenIn !== null && entry.seenIn !== this.#room.epoch) this.#disown(entry.clientId);
+    else if (this.#room.log.start > readFrom(entry, this.#room)) this.#verify();
     else this.#transmit(entry);
   }
 
   /** The link is gone; the answer may still have been on its way. */
   pause() {
     this.#inFlight = null;
+    this.#isOut = false;
+    this.#attempt = {};
     this.#alarm.clear();
   }
 
   /** @param {Event[]} events */
   read(events) {
-    for (const { seq, sender, client_id } of events) {
-      if (client_id !== undefined && sender.id === this.#userId) this.#acknowledge(client_id, seq);
+    for (const event of events) {
+      if (event.client_id !== undefined && event.sender.id === this.#userId) this.#acknowledge(event.client_id, event);
     }
   }
 
@@ -88,7 +100,7 @@ export class Writer {
     if (refusal.code === "invalid_after_seq") this.#outbox.change(clientId, { afterSeq: 0 });
     if (refusal.code === "invalid_after_seq" || refusal.code === "resync_required") return this.#room.reload();
     if (refusal.retryable) return this.#pumpIn(refusal.retry_after_ms ?? this.#backoff.next());
-    this.#outbox.change(clientId, { refusal });
+    this.setAside(clientId, refusal);
     this.pump();
   }
 
@@ -99,12 +111,12 @@ export class Writer {
    */
   giveUp(refusal) {
     this.pause();
-    for (let entry; (entry = this.#outbox.next(this.#room.id)); ) this.#outbox.change(entry.clientId, { refusal });
+    for (let entry; (entry = this.#outbox.next(this.#room.id)); ) this.setAside(entry.clientId, refusal);
   }
 
   /** A frame was above the size that the gateway takes: whatever was in flight is refused. */
   refuseTooLarge() {
-    if (this.#inFlight === null) return;
+    if (this.#inFlight === null || !this.#isOut) return;
     this.refuse(this.#inFlight, { code: "frame_too_large", message: "", retryable: false });
   }
 
@@ -113,22 +125,27 @@ export class Writer {
     const afterSeq = this.#room.log.through;
     this.#outbox.change(entry.clientId, { afterSeq, epoch: this.#room.epoch });
     this.#inFlight = entry.clientId;
-    this.#repeat(frameOf(entry, afterSeq));
+    const attempt = this.#attempt;
+    this.#outbox.whenStored(() => {
+      if (attempt === this.#attempt) this.#repeat(frameOf(entry, afterSeq));
+    });
   }
 
   /** @param {ClientFrame} frame the same one every time */
   #repeat(frame) {
+    this.#isOut = true;
     this.#send(frame);
     this.#alarm.set(ANSWER_WITHIN_MS, () => this.#repeat(frame));
   }
 
   /**
    * @param {string} clientId
-   * @param {number} seq
+   * @param {Event} event
    */
-  #acknowledge(clientId, seq) {
+  #acknowledge(clientId, event) {
     const entry = this.#outbox.remove(clientId);
-    if (entry) this.#landed.push({ seq, entry });
+    if (entry) this.#landed.push({ seq: event.seq, entry });
+    if (entry) this.#onStored(clientId, event);
     if (entry && clientId === this.#inFlight) {
       this.pause();
       this.#backoff.reset();
@@ -142,8 +159,28 @@ export class Writer {
    * @param {string} clientId
    */
   #disown(clientId) {
-    this.#outbox.change(clientId, { refusal: { code: "resync_required", message: "", retryable: false } });
+    this.setAside(clientId, { code: "resync_required", message: "", retryable: false });
     this.pump();
+  }
+
+  /**
+   * Keep a write that was refused, out of the way of the others.
+   *
+   * @param {string} clientId
+   * @param {Refusal} refusal
+   */
+  setAside(clientId, refusal) {
+    this.#outbox.change(clientId, { refusal });
+    this.#onRefused(clientId, refusal);
+  }
+
+  /**
+   * @param {Event} event
+   * @param {Entry} entry
+   * @returns {boolean} whether the event is what became of the entry
+   */
+  #isOf({ client_id, sender }, { clientId }) {
+    return client_id === clientId && sender.id === this.#userId;
   }
 
   /** Read back to where the write was first sent from. */
@@ -171,10 +208,11 @@ export class Writer {
 
 /**
  * @param {Entry} entry
- * @param {string | null} epoch
- * @returns {number} the seq above which the log must have been read before this may be sent again
+ * @param {Room} room
+ * @returns {number} the seq above which the log must have been read before this may be sent again:
+ *   all of it where the log is another one than the entry was sent to, or ends before that place
  */
-function readFrom({ afterSeq, epoch: sentIn }, epoch) {
+function readFrom({ afterSeq, epoch }, room) {
   if (afterSeq === null) return Infinity;
-  return sentIn === epoch ? afterSeq : 0;
+  return epoch === room.epoch && afterSeq <= room.log.through ? afterSeq : 0;
 }

@@ -5,7 +5,8 @@ import { countCodePoints } from "./code-points.js";
 /**
  * What somebody writes, as its frame says it: what stays the same in every retry.
  *
- * @typedef {{action: "send", text: string, mentions?: string[], reply_to?: number}} Send `mentions` are ids, `reply_to` is a seq.
+ * @typedef {{action: "send", text: string, files?: string[], mentions?: string[], reply_to?: number}} Send
+ *   `files` are ids, `mentions` ids of participants, `reply_to` a message's seq.
  * @typedef {{action: "edit", target_seq: number, text: string}} Edit
  * @typedef {{action: "delete", target_seq: number}} Delete
  * @typedef {{action: "react", target_seq: number, emoji: string, on: boolean}} React
@@ -13,7 +14,8 @@ import { countCodePoints } from "./code-points.js";
  * @typedef {{action: "approve", target_seq: number, approved: boolean}} Approve `target_seq`: a call that waits.
  * @typedef {Edit | Delete | React | Regenerate | Approve} Targeted
  * @typedef {{action: "model", model: string}} Select `model`: an assistant's name.
- * @typedef {Send | Select | Targeted} Write
+ * @typedef {{action: "help", note?: string}} Help Asks an operator.
+ * @typedef {Send | Select | Help | Targeted} Write
  */
 
 const KINDS = {
