@@ -12,6 +12,8 @@ from typing import Any
 
 import boto3
 
+from deploy.lean import lean
+
 WEB = Path(__file__).resolve().parent.parent / "web"
 SHIPPED = {".html", ".js", ".css", ".svg", ".txt"}
 """Texts are the licences of what others wrote: they go wherever that goes."""
@@ -52,7 +54,7 @@ def upload(s3: Any, outputs: Mapping[str, str]) -> None:
         s3.put_object(
             Bucket=bucket,
             Key=key,
-            Body=path.read_bytes(),
+            Body=lean(path),
             ContentType=f"{kind}; charset=utf-8",
             CacheControl="no-cache",
         )

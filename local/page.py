@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import ETag, web
 
+from deploy.lean import lean
 from local.tokens import mint
 
 mimetypes.add_type("text/javascript", ".js")
@@ -87,5 +88,5 @@ def _compressed(request: web.Request, path: Path, headers: Mapping[str, str]) ->
 
 @lru_cache(maxsize=256)
 def _gzipped(path: Path, _changed_ns: int) -> bytes:
-    """Return the file as it is since then, compressed."""
-    return gzip.compress(path.read_bytes(), compresslevel=6, mtime=0)
+    """Return the file as it is since then, lean and compressed."""
+    return gzip.compress(lean(path), compresslevel=6, mtime=0)

@@ -7,6 +7,8 @@ from tests.e2e.scenes import silence_assistants
 from tests.e2e.visitor import Visitor
 from tests.faults import fault
 
+FIRST_LOAD_BYTES = 150_000
+"""All that comes, compressed, until somebody reads what they wrote first, without code."""
 GROWING = """
 async (text) => {
   const { GrowingProse, prose } = await import("/views/prose.js");
@@ -64,7 +66,20 @@ def test_only_what_texts_are_made_of_gets_through_and_growing_moves_nothing(
     assert ana.page.evaluate(GROWING, GROWN) == [True, True, "one"]
 
 
+def received(someone: Visitor) -> list[float]:
+    """Return what grows by the bytes of the body of each answer, as they come over the line.
+
+    Headers are left out: CloudFront's HTTP/2 and 3 say those of the first answer only once.
+    """
+    sizes: list[float] = []
+    session = someone.page.context.new_cdp_session(someone.page)
+    session.on("Network.dataReceived", lambda event: sizes.append(event["encodedDataLength"]))
+    session.send("Network.enable")
+    return sizes
+
+
 def test_code_has_colours_and_is_copied_by_its_button(running: Running, ana: Visitor) -> None:
+    sizes = received(ana)
     ana.sign_in(running.http_url)
     ana.create("Code")
     silence_assistants(running, ana)
@@ -75,6 +90,8 @@ def test_code_has_colours_and_is_copied_by_its_button(running: Running, ana: Vis
     picture = ana.message("A picture").get_by_role("link", name="fox")
     expect(picture).to_have_attribute("href", "https://example.com/fox.png")
     assert ana.page.evaluate(loaded) == 0
+    print("first load", len(sizes), sum(sizes))
+    assert sum(sizes) < FIRST_LOAD_BYTES
     ana.write("Look:\n```python\nreturn 'fire'\n```")
     expect(ana.message("Look").locator(".hljs-keyword")).to_have_text("return")
     assert ana.page.evaluate(loaded) == 1
