@@ -32,6 +32,10 @@ token: $(VENV)/.done ## Print a token for the local run: SUB=ana NAME=Ana ROLES=
 chat: $(VENV)/.done ## Chat in this terminal with a system that runs: NAME=Ana URL=http://localhost:8000
 	@PYTHONPATH=clients/python/src $(RUN) -m wireside_client.terminal --url "$(or $(URL),http://localhost:$(or $(PORT),8000))" $(if $(NAME),--name "$(NAME)")
 
+streamlit: $(BUILD)/streamlit.done ## Run the Streamlit example beside `make run`: WIRESIDE_URL=http://localhost:8000 PORT=8501
+	@cd examples/streamlit && PYTHONPATH=../../clients/python/src "$(CURDIR)/.venv-streamlit/bin/python" -m streamlit run app.py \
+		--server.port $(or $(PORT),8501) --server.headless true --browser.gatherUsageStats false
+
 test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and build everything, then run all tests; installs Chromium where it is missing
 	$(RUN) -m pytest -n logical --dist worksteal tests/build tests/unit tests/contract tests/property tests/simulation --ignore tests/contract/gateway
 	$(RUN) -m pytest tests/integration tests/contract/gateway
@@ -41,7 +45,7 @@ test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and
 bench: build $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Measure and print every budget beside what it is here: ONLY=send
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m bench $(ONLY)
 
-soak: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Search further than `make test`, for a quarter of an hour: SEED=123 repeats a search
+soak: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done $(BUILD)/streamlit.done browser ## Search further than `make test`, for a quarter of an hour: SEED=123 repeats a search
 	@echo "seed $(SEED)"
 	$(RUN) -m pytest --soak --hypothesis-seed=$(SEED) -s tests/property
 	env -u SEED SOAK_SEED=$(SEED) $(RUN) -m pytest --soak -m soak tests/simulation
@@ -49,7 +53,7 @@ soak: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Search further 
 	KILLS_SEED=$(SEED) $(RUN) -m pytest -s tests/integration/test_kills.py
 
 load: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Put crowds on the local run and print what that took: SCENES="rooms race hall split" RATE=50
-	PYTHONPATH=.:layers/wireside/python $(RUN) -m tests.load $(SCENES) --rate $(or $(RATE),50)
+	PYTHONPATH=.:layers/wireside/python:clients/python/src $(RUN) -m tests.load $(SCENES) --rate $(or $(RATE),50)
 
 check: $(VENV)/.done $(BUILD)/sam.done $(BUILD)/checkov.done $(BUILD)/node.done ## Check style, types, imports, template and page
 	$(RUN) -m ruff check .
@@ -82,11 +86,13 @@ lock: $(UV) ## Write the locks of all dependencies anew, with their newest versi
 		--universal --python-version 3.13 --upgrade requirements/$$each.in --output-file requirements/$$each.txt; done
 	cd layers/dependencies && $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
 		--universal --python-version 3.13 --constraint ../../requirements/dev.txt requirements.in --output-file requirements.txt
+	cd examples/streamlit && $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-header \
+		--universal --python-version 3.13 --upgrade --constraint ../../requirements/dev.txt requirements.in --output-file requirements.txt
 
 clean: ## Remove what the other targets made, but not the data of the local run
-	rm -rf .aws-sam .build .venv .venv-sam .venv-checkov
+	rm -rf .aws-sam .build .venv .venv-sam .venv-checkov .venv-streamlit
 
-.PHONY: help run token chat test load soak bench check build deploy docs lock clean browser vendor
+.PHONY: help run token chat streamlit test load soak bench check build deploy docs lock clean browser vendor
 
 $(UV): requirements/uv.txt
 	@$(if $(BASE_PYTHON),,echo "Wireside needs Python 3.13: install it, or name it: make PYTHON=/path/to/python3.13" >&2; exit 1)
@@ -102,6 +108,11 @@ $(VENV)/.done: requirements/dev.txt | $(UV)
 $(BUILD)/sam.done: requirements/sam.txt | $(UV)
 	$(UV) venv --quiet --no-config --clear --python "$(BASE_PYTHON)" .venv-sam
 	$(UV) pip install $(PINNED) --compile-bytecode --python .venv-sam/bin/python --requirement requirements/sam.txt
+	@touch $@
+
+$(BUILD)/streamlit.done: examples/streamlit/requirements.txt | $(UV)
+	$(UV) venv --quiet --no-config --clear --python "$(BASE_PYTHON)" .venv-streamlit
+	$(UV) pip install $(PINNED) --compile-bytecode --python .venv-streamlit/bin/python --requirement examples/streamlit/requirements.txt
 	@touch $@
 
 $(BUILD)/checkov.done: requirements/checkov.txt | $(UV)

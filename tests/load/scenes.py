@@ -2,7 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
@@ -10,9 +11,11 @@ import aiohttp
 from local.harness import Running
 from tests.load.book import Book
 from tests.load.client import Person
+from wireside_client import Api
 
 CONNECTING_AT_ONCE = 16
 CREATING_AT_ONCE = 4
+FULL_PAGE = 300
 TEXT = "Good evening, everybody: is there still some of that soup?"
 
 type Scene = Callable[[Sequence[Person]], Awaitable[None]]
@@ -115,17 +118,20 @@ async def _all[T](at_once: int, works: Iterable[Awaitable[T]]) -> list[T]:
 
 async def _create(running: Running, members: Sequence[str]) -> str:
     """Create a conversation in which nobody but people speak."""
-    body = {"members": [*members[1:]], "reply_policy": "off"}
-    async with (
-        aiohttp.ClientSession(headers=_headers(running, members[0])) as session,
-        session.post(f"{running.http_url}/v1/conversations", json=body) as answer,
-    ):
-        assert answer.status == 201, await answer.text()
-        return str((await answer.json())["id"])
+    async with _api(running, members[0]) as api:
+        made = await api.create(members=tuple(members[1:]), reply_policy="off")
+        return str(made["id"])
 
 
-def _headers(running: Running, name: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {running.token(name)}"}
+@asynccontextmanager
+async def _api(running: Running, name: str) -> AsyncIterator[Api]:
+    """Have somebody's HTTP API inside a block."""
+
+    async def token() -> str:
+        return running.token(name)
+
+    async with aiohttp.ClientSession() as session:
+        yield Api(session, running.http_url, token)
 
 
 async def _compared(running: Running, book: Book, people: Sequence[Person]) -> tuple[int, int]:
@@ -145,12 +151,9 @@ async def _compared(running: Running, book: Book, people: Sequence[Person]) -> t
 async def _log(running: Running, person: Person) -> list[str]:
     """Return the ``client_id`` of every event of a log, in order."""
     found: list[str] = []
-    headers = _headers(running, person.name)
-    async with aiohttp.ClientSession(headers=headers) as session:
+    async with _api(running, person.name) as api:
         while True:
-            path = f"/v1/conversations/{person.room}/events?limit=300&after_seq={len(found)}"
-            async with session.get(running.http_url + path) as answer:
-                page = await answer.json()
+            page = await api.events(person.room, {"after_seq": len(found)}, FULL_PAGE)
             found += [each.get("client_id", "") for each in page["events"]]
             if len(found) >= page["head"]:
                 return found

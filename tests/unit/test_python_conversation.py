@@ -360,3 +360,25 @@ def test_what_the_next_process_finds_unsent_it_sends_with_the_same_id(tmp_path: 
         assert again == first
 
     asyncio.run(play())
+
+
+def test_catching_up_waits_for_all_that_is_stored_by_now() -> None:
+    async def story(desk: Desk, client: Client, conversation: Conversation) -> None:
+        desk.log += [message(1, "one"), message(2, "two")]
+        catching_up = asyncio.ensure_future(conversation.catch_up())
+        await settled()
+        assert len(desk.line.frames("ping")) == 1
+        desk.line.on_close(None)
+        desk.hours.go(1)
+        desk.greet()
+        desk.log.append(message(3, "three"))
+        assert len(desk.line.frames("ping")) == 1
+        desk.line.tell(type="pong", server_time=desk.time(), heads={"c": 3})
+        await settled()
+        assert not catching_up.done()
+        desk.answer_open()
+        await catching_up
+
+        assert [each["seq"] for each in conversation.events] == [1, 2, 3]
+
+    told(story)

@@ -36,10 +36,18 @@ class Api:
     base_url: str
     token: Callable[[], Awaitable[str]]
 
-    async def create(self, title: str | None = None, members: tuple[str, ...] = ()) -> Json:
-        """Create a conversation; return it."""
-        body: Json = {"members": [*members]} | ({"title": title} if title else {})
-        return await self.ask("POST", "/conversations", body)
+    async def create(
+        self,
+        title: str | None = None,
+        members: tuple[str, ...] = (),
+        *,
+        model: str | None = None,
+        reply_policy: str | None = None,
+    ) -> Json:
+        """Create a conversation with people's user ids; return it."""
+        also = {"title": title, "model": model, "reply_policy": reply_policy}
+        said = {name: value for name, value in also.items() if value}
+        return await self.ask("POST", "/conversations", {"members": [*members], **said})
 
     async def conversations(self) -> list[Json]:
         """Return up to 100 conversations, the most recent activity first."""

@@ -61,6 +61,7 @@ class Client:
         self._conversations: dict[str, Conversation] = {}
         self._asked: dict[asyncio.Future[Frame], Frame] = {}
         self._greeted: list[asyncio.Future[Frame]] = []
+        self._ponged: list[asyncio.Future[Frame]] = []
         self._active: list[asyncio.Queue[Frame | None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
@@ -142,6 +143,13 @@ class Client:
             raise Refused(answer)
         return answer
 
+    async def pong(self) -> Frame:
+        """Ask for a sign of life; return it: ``heads`` of what is open. Raises: Closed."""
+        ponged: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._ponged.append(ponged)
+        self.connection.send({"action": "ping"})
+        return await ponged
+
     def let_go(self, conversation: Conversation) -> None:
         """Close a conversation."""
         if self._conversations.pop(conversation.id, None) is None:
@@ -180,6 +188,8 @@ class Client:
                 each.room.open()
         if not self._conversations:
             self.connection.retire_old()
+        if self._ponged:
+            self.connection.send({"action": "ping"})
         _settle(self._greeted, welcome)
 
     def came(self, frame: Frame) -> None:
@@ -188,6 +198,7 @@ class Client:
         if frame["type"] == "pong":
             for each in self._conversations.values():
                 each.room.note_head(frame.get("heads", {}).get(each.id))
+            _settle(self._ponged, frame)
         elif frame["type"] == "activity":
             for queue in self._active:
                 queue.put_nowait(frame)
@@ -224,6 +235,7 @@ class Client:
         for each in self._conversations.values():
             each.end(error)
         _settle(self._greeted, error)
+        _settle(self._ponged, error)
         _settle([*self._asked], error)
         for queue in self._active:
             queue.put_nowait(None)

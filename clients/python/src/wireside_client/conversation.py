@@ -138,9 +138,9 @@ class Conversation(Verbs):
 
     async def catch_up(self) -> None:
         """Wait until everything is held that is stored by now. Raises: Refused; Closed."""
-        head = (await self._client.api.conversation(self.id))["head"]
-        self.room.note_head(head)
-        await self.until(lambda _: self.is_live and self.room.log.through >= head)
+        await self.until(lambda _: self.is_live)
+        await self._client.pong()
+        await self.until(lambda _: self.is_live and not self.room.log.is_behind)
 
     async def close(self) -> None:
         """Listen no longer, once everything that was written here is settled."""
