@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from local.harness import Running
+from tests.e2e.axe import assert_accessible
 from tests.e2e.scenes import COMPLETE, LONG, OPERATOR, deed
 from tests.e2e.visitor import DESKTOP, Visitor, visitor
 
@@ -35,6 +36,7 @@ def test_the_page_fits_and_shows_who_is_who(
         ana.page.goto(running.http_url)
         expect(ana.page.get_by_label("Your name")).to_be_focused()
         ana.shoot(f"{device}-sign-in")
+        assert_accessible(ana.page)
         ana.sign_in(running.http_url)
         ben.sign_in(running.http_url)
         title = f"Evening on a {device}"
@@ -59,6 +61,7 @@ def talk(ana: Visitor, ben: Visitor, name: str) -> None:
     expect(ana.writing).to_contain_text("no language model")
     assert_fits(ana.page)
     ana.shoot(f"{name}-chat")
+    assert_accessible(ana.page)
     expect(ana.page.locator(".from-assistant .role").first).to_have_text("Assistant")
 
 
@@ -66,6 +69,7 @@ def back_to_list(ana: Visitor, name: str) -> None:
     """Leave the conversation; on a phone that is what brings the list back."""
     ana.page.get_by_role("button", name="Invite somebody").first.click()
     ana.shoot(f"{name}-dialog")
+    assert_accessible(ana.page)
     ana.page.keyboard.press("Escape")
     back = ana.page.get_by_role("button", name="Back to the list")
     if back.is_visible():
@@ -73,6 +77,7 @@ def back_to_list(ana: Visitor, name: str) -> None:
         expect(back).to_be_hidden()
     assert_fits(ana.page)
     ana.shoot(f"{name}-list")
+    assert_accessible(ana.page)
 
 
 @pytest.mark.parametrize("device", ["desktop", "phone"])
@@ -108,13 +113,16 @@ def change(ana: Visitor, ben: Visitor, name: str) -> None:
     expect(ana.message("wood")).to_contain_text("🎉 1")
     expect(ana.page.locator(".typing")).to_be_empty()
     ana.shoot(f"{name}-changed")
+    assert_accessible(ana.page)
     ana.open_menu(ana.message("wood"))
     ana.shoot(f"{name}-menu")
+    assert_accessible(ana.page)
     ana.page.get_by_role("button", name="Edit", exact=True).click()
     ana.shoot(f"{name}-editing")
     ana.page.get_by_role("button", name="Cancel").click()
     ana.act(ana.message("wood"), "Delete")
     ana.shoot(f"{name}-delete")
+    assert_accessible(ana.page)
     ana.page.get_by_role("button", name="Cancel").click()
     assert_fits(ana.page)
 
@@ -125,6 +133,7 @@ def stop_and_ask_again(ana: Visitor, ben: Visitor, name: str) -> None:
     expect(ana.writing).to_contain_text("a b c")
     assert_fits(ana.page)
     ana.shoot(f"{name}-growing")
+    assert_accessible(ana.page)
     ana.stop.click()
     expect(ana.answers.last).to_contain_text("Stopped.")
     ana.shoot(f"{name}-stopped")
@@ -132,6 +141,7 @@ def stop_and_ask_again(ana: Visitor, ben: Visitor, name: str) -> None:
     expect(ana.page.get_by_text("An earlier answer")).to_be_visible()
     expect(ana.writing).to_have_count(0)
     ana.shoot(f"{name}-again")
+    assert_accessible(ana.page)
 
 
 def hand_over(running: Running, ana: Visitor, ben: Visitor, name: str) -> None:
@@ -144,9 +154,12 @@ def hand_over(running: Running, ana: Visitor, ben: Visitor, name: str) -> None:
     ben.write("I am here now. How can I help?")
     expect(ana.page.locator("li.from-operator")).to_be_visible()
     ana.shoot(f"{name}-taken-over")
+    assert_accessible(ana.page)
     ben.shoot(f"{name}-operating")
+    assert_accessible(ben.page)
     deed(running, ana, "/admin/conversations/{id}/release", sub="ben", roles=OPERATOR)
     deed(running, ana, "/conversations/{id}/end", sub="ana")
     expect(ana.page.get_by_text("Everything in it can still be read")).to_be_visible()
     assert_fits(ana.page)
     ana.shoot(f"{name}-ended")
+    assert_accessible(ana.page)

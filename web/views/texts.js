@@ -41,10 +41,10 @@ export function unsentText(action, { code, details }) {
 /**
  * @param {string} emoji
  * @param {string[]} who
- * @returns {string} for example "👍 from you and Ben"
+ * @returns {string} for example "👍 2 from you and Ben"; what is seen comes first, as for whoever speaks to the page
  */
 export function reactionText(emoji, who) {
-  return `${emoji} from ${listed(who)}`;
+  return `${emoji} ${who.length} from ${listed(who)}`;
 }
 
 /**
