@@ -17,7 +17,7 @@ def routes() -> str:
         for method, route in methods.items()
     ]
     rows.append(("GET", code(app.openapi_url), "", "Describe this API, as OpenAPI."))
-    rows.append(("GET", code(app.docs_url), "", "Show that description as a page."))
+    rows.append(("GET", code("/docs"), "", "Show that description as a page."))
     return table(("method", "path", "query or body", "does"), rows)
 
 

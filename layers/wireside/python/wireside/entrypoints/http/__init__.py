@@ -10,13 +10,13 @@ from fastapi.routing import APIRoute
 from mangum import Mangum
 
 from wireside.bootstrap import event_loop
-from wireside.entrypoints.http import account, admin, conversations, health, members, sharing
+from wireside.entrypoints.http import account, admin, conversations, health, members, page, sharing
 from wireside.entrypoints.http.errors import answer_errors
 from wireside.entrypoints.observability import Event, entrypoint
 
 NO_CONTEXT: Any = None
 """Nothing behind Mangum asks for Lambda's context."""
-NOUNS = (account, conversations, members, sharing, admin, health)
+NOUNS = (account, conversations, members, sharing, admin, health, page)
 
 
 class Api(FastAPI):
@@ -27,14 +27,18 @@ class Api(FastAPI):
         if self.openapi_schema is None:
             from wireside.entrypoints.http.description import describe
 
-            routes = [each for each in self.routes if isinstance(each, APIRoute)]
+            routes = [
+                each
+                for each in self.routes
+                if isinstance(each, APIRoute) and each.include_in_schema
+            ]
             self.openapi_schema = describe(self, routes)
         return self.openapi_schema
 
 
 def build() -> FastAPI:
     """Return the application."""
-    app = Api(title="Wireside", version="1", redoc_url=None)
+    app = Api(title="Wireside", version="1", docs_url=None, redoc_url=None)
     for each in NOUNS:
         # FastAPI's own `include_router` would make every route a second time.
         app.router.routes.extend(each.routes.routes)

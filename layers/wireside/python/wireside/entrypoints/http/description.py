@@ -20,8 +20,8 @@ ABOUT = """\
 Conversations between people and AI assistants. What happens in them comes over a WebSocket:
 this API is for everything around them.
 
-Every `POST`, `PATCH` and `DELETE` takes an `Idempotency-Key`, so that it can be repeated. Errors
-are `{"error": {"code", "message", "retryable", "retry_after_ms"?, "details"?}}`; what the gateway
+Whatever changes something takes an `Idempotency-Key`, so that it can be repeated. Errors are
+ `{"error": {"code", "message", "retryable", "retry_after_ms"?, "details"?}}`; what the gateway
 in front of the service refuses itself, as 413 and 429, is `{"message"}`. Answers may have more
 fields than are named here.
 """

@@ -108,5 +108,6 @@ async def boundary(
         # Not `exception`: its text and trace may quote what people wrote.
         logger.error("failed", error=described(error))
         answer = _error(Refused(ErrorCode.INTERNAL, "Something went wrong here."))
-    answer.headers.update(DISCREET)
+    for name, value in DISCREET.items():
+        answer.headers.setdefault(name, value)
     return Response(None, answer.status_code, answer.headers) if is_head else answer
