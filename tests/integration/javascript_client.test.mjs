@@ -1,12 +1,18 @@
 /** The JavaScript client against the local run; `test_javascript_client.py` says where that is. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { promisify } from "node:util";
 import { connect, MemoryShelf } from "../../web/wireside.js";
 
 const { http_url: api, websocket_url: address, tokens } = JSON.parse(process.env.WIRESIDE_RUNNING);
 const PATIENCE_MS = 20_000;
+const run = promisify(execFile);
 
 /** A line to the service that can be cut: what is open on it is gone, and nothing new opens. */
 class Line {
@@ -182,4 +188,18 @@ test("a line is replaced before it ends, and nobody sees it", async () => {
   assert.deepEqual(said(room, "over"), Array.from({ length: count }, (_, index) => `over ${index + 1} lines`));
   isSeqs(room);
   rotating.stop();
+});
+
+test("the program of the client guide does what it says", async () => {
+  const guide = await readFile(new URL("../../docs/clients.md", import.meta.url), "utf8");
+  const [, program] = /```js\n(.*?)```/s.exec(guide);
+  const { id } = await ana.api.create("Guide");
+  const module = new URL("../../web/wireside.js", import.meta.url).href;
+
+  const path = join(await mkdtemp(join(tmpdir(), "guide-")), "soup.mjs");
+  await writeFile(path, program.replace("./web/wireside.js", module));
+  const { stdout } = await run(process.execPath, [path, api, address, id], { env: { ...process.env, WIRESIDE_TOKEN: tokens.ana } });
+  await rm(dirname(path), { recursive: true });
+
+  assert.match(stdout, /^Ana: Is there soup\?\n.+: .+/m);
 });
