@@ -16,6 +16,7 @@ from wireside.adapters.memory.links import MemoryLinks
 from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.places import MemoryPlaces
 from wireside.adapters.memory.runs import MemoryRuns
+from wireside.adapters.memory.search import MemorySearchIndex
 from wireside.adapters.memory.store import MemoryStore
 from wireside.adapters.memory.tickets import KnownTokens, MemoryTickets
 from wireside.adapters.memory.wire import (
@@ -65,6 +66,7 @@ from wireside.services.delivery import Delivery
 from wireside.services.flooding import FloodGate
 from wireside.services.handover import Silencing
 from wireside.services.identities import BoxOffice
+from wireside.services.indexing import Following, Indexing
 from wireside.services.invites import Invitations
 from wireside.services.markers import Markers
 from wireside.services.messages import Messages
@@ -73,6 +75,7 @@ from wireside.services.presence import Presence
 from wireside.services.reading import Reading
 from wireside.services.renewals import Renewals
 from wireside.services.runs import RunService
+from wireside.services.searching import Searching
 from wireside.services.sessions import Sessions
 from wireside.services.sharing import Sharing
 from wireside.services.stops import Stops
@@ -199,6 +202,8 @@ class World:
             max_participants=MAX_PARTICIPANTS,
         )
         housekeeping = around(MemoryHousekeeping(store))
+        index = around(MemorySearchIndex(store))
+        activity = Activity(conversations, connections, self.jobs, delivery, clock)
         deletion = Deletion(conversations, connections, housekeeping, clock)
         self.sweeping = Sweeping(
             conversations=conversations,
@@ -240,7 +245,9 @@ class World:
             deletion=deletion,
             box_office=BoxOffice(tickets, clock, self.ids, talk.attendance),
             renewals=Renewals(talk, tickets, lambda: self.verifier),
-            activity=Activity(conversations, connections, self.jobs, delivery, clock),
+            activity=activity,
+            following=Following(activity, Indexing(log, index)),
+            searching=Searching(conversations, log, index, clock),
             delivery=delivery,
             gate=FloodGate(self.frames_per_ten_seconds),
             table=cast("Any", None),

@@ -3,7 +3,7 @@
 from checks.tables.markdown import table
 from wireside import wire
 from wireside.domain import items, runs
-from wireside.entrypoints.http import bodies
+from wireside.entrypoints.http import bodies, search
 from wireside.entrypoints.http import conversations as listing
 from wireside.protocol import MAX_FRAME_BYTES, MAX_MENTIONS, MAX_TEXT_CODE_POINTS
 from wireside.services import (
@@ -37,6 +37,7 @@ def _sizes() -> tuple[tuple[str, str], ...]:
             f"{_bytes(items.MAX_ITEMS_BYTES)}, {items.MAX_ITEMS} of them",
         ),
         ("a title", f"{bodies.MAX_TITLE} code points"),
+        ("`q` of a search", f"{search.MAX_QUERY} code points"),
     )
 
 

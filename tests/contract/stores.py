@@ -18,6 +18,7 @@ from wireside.adapters.dynamodb.log import DynamoLog
 from wireside.adapters.dynamodb.places import DynamoPlaces
 from wireside.adapters.dynamodb.provider_memory import DynamoProviderMemory
 from wireside.adapters.dynamodb.runs import DynamoRuns
+from wireside.adapters.dynamodb.search import DynamoSearchIndex
 from wireside.adapters.dynamodb.table import Table
 from wireside.adapters.dynamodb.tickets import DynamoTickets
 from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits
@@ -30,6 +31,7 @@ from wireside.adapters.memory.log import MemoryLog
 from wireside.adapters.memory.places import MemoryPlaces
 from wireside.adapters.memory.provider_memory import MemoryProviderMemory
 from wireside.adapters.memory.runs import MemoryRuns
+from wireside.adapters.memory.search import MemorySearchIndex
 from wireside.adapters.memory.store import MemoryStore
 from wireside.adapters.memory.tickets import MemoryTickets
 from wireside.adapters.memory.wire import START_MS
@@ -48,6 +50,7 @@ from wireside.ports import (
     Places,
     ProviderMemory,
     Runs,
+    SearchIndex,
     Tickets,
 )
 
@@ -72,6 +75,7 @@ class Stores:
     housekeeping: Housekeeping
     provider_memory: ProviderMemory
     ledger: Ledger
+    search_index: SearchIndex
 
 
 def in_memory() -> Stores:
@@ -91,6 +95,7 @@ def in_memory() -> Stores:
         MemoryHousekeeping(store),
         MemoryProviderMemory(store),
         MemoryLedger(store),
+        MemorySearchIndex(store),
     )
 
 
@@ -134,6 +139,7 @@ def on_table(kind: str, dynamodb: Any) -> Stores:
         DynamoHousekeeping(table),
         DynamoProviderMemory(table),
         DynamoLedger(table),
+        DynamoSearchIndex(table),
     )
 
 

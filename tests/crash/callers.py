@@ -16,7 +16,7 @@ gateway, end        ``$disconnect`` once, however it ends, and perhaps never
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -372,15 +372,18 @@ class Stream:
     backend: Backend
     position: int = 0
 
-    def follow(self, items: Sequence[Json]) -> None:
+    def follow(self, items: Sequence[Json], changed: Collection[int] = ()) -> None:
         """Hand over the events above the position, all of them until they are taken.
 
+        ``changed`` are seqs below it, of events that are not what they were.
         Raises: Unanswered.
         """
         new = [each for each in items if int(each["seq"]["N"]) > self.position]
+        old = [each for each in items if int(each["seq"]["N"]) in changed]
         if not new:
             return
-        event = {"Records": [*map(_record, new)]}
+        records = [_record(each, "MODIFY") for each in old]
+        event = {"Records": [*records, *(_record(each, "INSERT") for each in new)]}
         for _ in range(TRIES):
             try:
                 answer = self.backend.invoke("OutboxFunction", event)
@@ -392,7 +395,7 @@ class Stream:
         raise Unanswered("the stream")
 
 
-def _record(item: Json) -> Json:
+def _record(item: Json, name: str) -> Json:
     keys = {name: item[name] for name in ("pk", "sk")}
     about = {"Keys": keys, "NewImage": item}
-    return {"eventID": item["seq"]["N"], "eventName": "INSERT", "dynamodb": about}
+    return {"eventID": item["seq"]["N"], "eventName": name, "dynamodb": about}

@@ -172,6 +172,16 @@ def somebody_deletes_a_conversation(room: Room, failing: Failing) -> None:
             refused()
 
 
+@scenario("ApiFunction", "GET /v1/search", VIEW)
+def somebody_searches(room: Room, failing: Failing) -> None:
+    word = f"w{len(room.events())}x{room.id[:6]}"
+    seq = room["ana"].write(room.id, text=f"{TEXT} {word}")
+    room.stream.follow(room.events())
+    with failing:
+        _, found = room["ben"].request("GET", f"/v1/search?q={word}")
+    assert [each["seq"] for each in found["items"]] == [seq]
+
+
 @scenario("ApiFunction", "GET /v1/models", "")
 def somebody_asks_for_models(room: Room, failing: Failing) -> None:
     with failing:

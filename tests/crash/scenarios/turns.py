@@ -7,6 +7,7 @@ from tests.crash.cloud import Call, Mode
 from tests.crash.harness import Failing
 from tests.crash.room import Room
 from tests.crash.scenarios.table import TEXT, scenario
+from wireside.domain.searches import Signature, query
 
 TURN = (
     "sqs:ChangeMessageVisibility BatchGetItem Query GetItem PutItem UpdateItem TransactWriteItems"
@@ -131,7 +132,7 @@ def an_answered_job_comes_again(room: Room, failing: Failing) -> None:
 @scenario(
     "OutboxFunction",
     "outbox",
-    "sqs:SendMessage BatchGetItem UpdateItem Query connections:POST",
+    "sqs:SendMessage BatchGetItem UpdateItem Query PutItem connections:POST",
     policy="always",
 )
 def the_stream_brings_what_nobody_queued(room: Room, failing: Failing) -> None:
@@ -149,7 +150,7 @@ def the_stream_brings_what_nobody_queued(room: Room, failing: Failing) -> None:
     room["ben"].open(room.id)
 
 
-@scenario("OutboxFunction", "outbox", "BatchGetItem TransactWriteItems UpdateItem Query")
+@scenario("OutboxFunction", "outbox", "BatchGetItem TransactWriteItems UpdateItem Query PutItem")
 def the_stream_names_a_conversation(room: Room, failing: Failing) -> None:
     ana = room["ana"]
     _, other = ana.request("POST", "/v1/conversations", {"reply_policy": "off"})
@@ -160,6 +161,34 @@ def the_stream_names_a_conversation(room: Room, failing: Failing) -> None:
         beside.stream.follow(beside.events())
     _, named = ana.request("GET", f"/v1/conversations/{other['id']}")
     assert TEXT.startswith(named["title"].rstrip("…"))
+
+
+@scenario("OutboxFunction", "outbox", "BatchGetItem UpdateItem Query PutItem")
+def the_stream_takes_deleted_words_out_of_the_index(room: Room, failing: Failing) -> None:
+    ana = room["ana"]
+    word = f"w{len(room.events())}x{room.id[:6]}"
+    seq = ana.write(room.id, text=f"{TEXT} {word}")
+    ana.write(room.id, "edit", target_seq=seq, text=f"{TEXT} better {word}")
+    room.stream.follow(room.events())
+    assert _found(room, word) == [seq]
+    ana.write(room.id, "delete", target_seq=seq)
+    with failing:
+        room.stream.follow(room.events(), changed={seq, seq + 1})
+    assert _found(room, word) == []
+    assert _found(room, word, index_alone=True) == []
+
+
+def _found(room: Room, word: str, *, index_alone: bool = False) -> list[int]:
+    """Return the seqs that a search finds, or the blocks that the index would have it read."""
+    if index_alone:
+        blocks = [each for each in room.items() if each["sk"]["S"].startswith("S#")]
+        return [
+            int(each["sk"]["S"][2:])
+            for each in blocks
+            if Signature(0, each["bits"]["B"], is_full=False).may_have(query(word).terms)
+        ]
+    _, answer = room["ben"].request("GET", f"/v1/search?q={word}")
+    return [each["seq"] for each in answer["items"]]
 
 
 # ---------------------------------------------------------------- dead letters

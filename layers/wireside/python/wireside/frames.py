@@ -87,6 +87,17 @@ class EventView(TypedDict):
     truncated: NotRequired[bool]
 
 
+class FoundView(TypedDict):
+    """A message that a search found, with the part of its newest text around the hit."""
+
+    conversation_id: str
+    title: str | None
+    seq: int
+    at: str
+    sender: SenderView
+    snippet: str
+
+
 class RunView(TypedDict):
     """A run in flight. ``text`` is the tail that fits, after ``offset`` code points."""
 

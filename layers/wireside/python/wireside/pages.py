@@ -6,7 +6,7 @@
 from typing import Literal, NotRequired, TypedDict
 
 from wireside.domain.items import ItemView
-from wireside.frames import ConversationView, EventView, Named
+from wireside.frames import ConversationView, EventView, FoundView, Named
 
 
 class Ticket(TypedDict):
@@ -42,6 +42,13 @@ class LogPage(TypedDict):
     events: list[EventView]
     head: int
     epoch: str
+
+
+class FoundPage(TypedDict):
+    """Messages, newest first. ``complete`` is false where one search may not read everything."""
+
+    items: list[FoundView]
+    complete: bool
 
 
 class Health(TypedDict):

@@ -34,6 +34,7 @@ from wireside.domain.items import Item
 from wireside.domain.links import SharedLink
 from wireside.domain.quotas import Correction, Quotas, Reservation
 from wireside.domain.runs import Job, Partial, Run, Standing
+from wireside.domain.searches import Signature
 from wireside.domain.shares import Share
 from wireside.domain.tickets import Ticket
 from wireside.domain.tools import Round, ToolSpec
@@ -108,6 +109,14 @@ class RequestRecord:
     result: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A conversation's place in somebody's list: when it was active, as far as the list knows."""
+
+    id: ConversationId
+    at_ms: int
+
+
 class Conversations(Protocol):
     """Conversation items and their members. Reads are strongly consistent, but for lists."""
 
@@ -131,6 +140,11 @@ class Conversations(Protocol):
         self, user_id: UserId, *, limit: int, cursor: str | None
     ) -> tuple[tuple[ConversationId, ...], str | None]:
         """Return ids, most recently active first (may lag 60 s), and a cursor for more."""
+
+    async def listed(
+        self, user_id: UserId, *, limit: int, cursor: str | None
+    ) -> tuple[tuple[Listed, ...], str | None]:
+        """Return the same with the times by which they are listed."""
 
     async def remembered(
         self, user_id: UserId, key: str, conversation_id: ConversationId | None
@@ -157,6 +171,29 @@ class Conversations(Protocol):
 
     async def stop_through(self, conversation_id: ConversationId, seq: int) -> None:
         """Stop every turn that begins up to ``seq``; repeating it changes nothing."""
+
+
+class SearchIndex(Protocol):
+    """Which block of a log may have which words. Lists of blocks may lag."""
+
+    async def revision(self, conversation_id: ConversationId, block: int) -> int | None:
+        """Return the block's revision, strongly consistent: 0 where it was never made.
+
+        ``None`` where the conversation is not there, or deleted.
+        """
+
+    async def replace(
+        self, conversation_id: ConversationId, signature: Signature, *, revision: int
+    ) -> bool:
+        """Keep a block in place of what has this revision. ``False``: another one is there."""
+
+    async def first_blocks(
+        self, conversation_ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, Signature]:
+        """Return the first block of each of at most 100 conversations that has one."""
+
+    async def further_blocks(self, conversation_id: ConversationId) -> tuple[Signature, ...]:
+        """Return the blocks after the first, newest first."""
 
 
 class Housekeeping(Protocol):

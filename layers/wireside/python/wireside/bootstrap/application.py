@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from wireside.services.delivery import Delivery
     from wireside.services.flooding import FloodGate
     from wireside.services.identities import BoxOffice
+    from wireside.services.indexing import Following
     from wireside.services.invites import Invitations
     from wireside.services.markers import Markers
     from wireside.services.messages import Messages
     from wireside.services.operators import Operators
     from wireside.services.reading import Reading
     from wireside.services.renewals import Renewals
+    from wireside.services.searching import Searching
     from wireside.services.sessions import Sessions
     from wireside.services.sharing import Sharing
     from wireside.services.stops import Stops
@@ -46,6 +48,8 @@ class Application:
     box_office: "BoxOffice"
     renewals: "Renewals"
     activity: "Activity"
+    following: "Following"
+    searching: "Searching"
     delivery: "Delivery"
     gate: "FloodGate"
     table: "Table"
@@ -59,16 +63,19 @@ def application() -> Application:
     from wireside.services.flooding import FloodGate
     from wireside.services.handover import Silencing
     from wireside.services.identities import BoxOffice
+    from wireside.services.indexing import Following, Indexing
     from wireside.services.invites import Invitations
     from wireside.services.markers import Markers
     from wireside.services.operators import Operators
     from wireside.services.renewals import Renewals
+    from wireside.services.searching import Searching
     from wireside.services.sharing import Sharing
 
     parts, known, clock = store(), settings(), SystemClock()
     talk, told = sessions(), delivery(parts)
     connections, conversations = parts.connections, parts.conversations
     rooms = _rooms(told)
+    activity = Activity(conversations, connections, jobs(), told, clock)
     return Application(
         sessions=talk,
         reading=_reading(told),
@@ -82,7 +89,9 @@ def application() -> Application:
         deletion=Deletion(conversations, connections, parts.housekeeping, clock),
         box_office=BoxOffice(parts.tickets, clock, RandomIds(), talk.attendance),
         renewals=Renewals(talk, parts.tickets, verifier),
-        activity=Activity(conversations, connections, jobs(), told, clock),
+        activity=activity,
+        following=Following(activity, Indexing(parts.log, parts.search_index)),
+        searching=Searching(conversations, parts.log, parts.search_index, clock),
         delivery=told,
         gate=FloodGate(known.frames_per_ten_seconds),
         table=parts.table,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wireside.adapters.dynamodb.places import DynamoPlaces
     from wireside.adapters.dynamodb.provider_memory import DynamoProviderMemory
     from wireside.adapters.dynamodb.runs import DynamoRuns
+    from wireside.adapters.dynamodb.search import DynamoSearchIndex
     from wireside.adapters.dynamodb.table import Table
     from wireside.adapters.dynamodb.tickets import DynamoTickets
 
@@ -106,6 +107,13 @@ class Store:
         from wireside.adapters.dynamodb.runs import DynamoRuns
 
         return DynamoRuns(self.table)
+
+    @cached_property
+    def search_index(self) -> "DynamoSearchIndex":
+        """Return the index of searches."""
+        from wireside.adapters.dynamodb.search import DynamoSearchIndex
+
+        return DynamoSearchIndex(self.table)
 
     @cached_property
     def tickets(self) -> "DynamoTickets":

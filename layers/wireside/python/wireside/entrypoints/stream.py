@@ -7,6 +7,7 @@ from wireside.adapters.dynamodb.log import from_item
 from wireside.bootstrap import application
 from wireside.entrypoints.loop import on_loop
 from wireside.entrypoints.observability import Event, entrypoint
+from wireside.services.indexing import StoredEvent
 
 
 def _keys(event: Event) -> dict[str, str]:
@@ -17,9 +18,15 @@ def _keys(event: Event) -> dict[str, str]:
 @entrypoint(keys=_keys)
 @on_loop
 async def outbox(event: Event) -> dict[str, Any]:
-    """Follow each new event of a log, in order. A failure makes Lambda try the batch again."""
-    for record in event["Records"]:
-        item = record["dynamodb"]["NewImage"]
-        conversation_id = keys.conversation_of(item["pk"]["S"])
-        await application().activity.follow(conversation_id, from_item(item))
+    """Follow what was stored or changed in logs. A failure makes Lambda try the batch again."""
+    await application().following.take(
+        [_stored(each["dynamodb"], each["eventName"]) for each in event["Records"]]
+    )
     return {"batchItemFailures": []}
+
+
+def _stored(about: Event, name: str) -> StoredEvent:
+    item = about["NewImage"]
+    return StoredEvent(
+        keys.conversation_of(item["pk"]["S"]), from_item(item), is_new=name == "INSERT"
+    )

@@ -48,7 +48,7 @@ from wireside.domain.events import (
     SenderType,
     UserId,
 )
-from wireside.ports import RequestRecord
+from wireside.ports import Listed, RequestRecord
 
 MEMBERS_A_TRANSACTION = 90
 MARK_TRIES = 5
@@ -201,6 +201,13 @@ class DynamoConversations:
     async def of_user(
         self, user_id: UserId, *, limit: int, cursor: str | None
     ) -> tuple[tuple[ConversationId, ...], str | None]:
+        """Return the ids of what is listed."""
+        page, more = await self.listed(user_id, limit=limit, cursor=cursor)
+        return tuple(each.id for each in page), more
+
+    async def listed(
+        self, user_id: UserId, *, limit: int, cursor: str | None
+    ) -> tuple[tuple[Listed, ...], str | None]:
         """Query the index ``by_user``, newest first."""
         arguments: dict[str, Any] = {}
         if cursor is not None:
@@ -213,9 +220,8 @@ class DynamoConversations:
             Limit=limit,
             **arguments,
         )
-        ids = tuple(keys.conversation_of(text(item, "pk")) for item in page["Items"])
         last = page.get("LastEvaluatedKey")
-        return ids, _cursor(last) if last else None
+        return tuple(map(_listed, page["Items"])), _cursor(last) if last else None
 
     async def remembered(
         self, user_id: UserId, key: str, conversation_id: ConversationId | None
@@ -326,6 +332,11 @@ def _activity(conversation: Conversation) -> Item:
     """Return the marker of a new conversation: it is active, and nobody was told of anything."""
     place = list_sort(conversation.id, conversation.created_at_ms)
     return keys.activity(conversation.id) | pack({"user_pk": keys.ACTIVE, "user_sk": place})
+
+
+def _listed(item: Item) -> Listed:
+    at_ms, _, _ = text(item, "user_sk").partition("#")
+    return Listed(keys.conversation_of(text(item, "pk")), int(at_ms))
 
 
 def _cursor(last: Item) -> str:

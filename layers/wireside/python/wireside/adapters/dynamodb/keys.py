@@ -12,6 +12,7 @@ partition                                 sort key                         item
 ``C#<conversation>``                      ``D#<assistant>``                provider's memory
 ``C#<conversation>``                      ``K#<user>#<key>``               HTTP request done
 ``C#<conversation>``                      ``B#<user>``                     who was removed
+``C#<conversation>``                      ``S#<block>``                    block of the search index
 ``C#<conversation>``                      ``ACTIVITY``                     activity (in ``by_user``)
 ``N#<connection>``                        ``CONNECTION``                   connection
 ``U#<user>``                              ``N#<connection>``               entry (in ``by_user``)
@@ -43,6 +44,7 @@ LIVE = "LIVE"
 """Where ``by_user`` has everybody's connections. No user's partition is called so."""
 EVENT_PREFIX = "E#"
 MEMBER_PREFIX = "M#"
+SEARCH_PREFIX = "S#"
 CONVERSATION_SORT = "META"
 """Sorts right after all members and subscriptions: one query returns them with it."""
 TICKET_PREFIX = "T#"
@@ -134,6 +136,16 @@ def member(conversation_id: ConversationId, user_id: UserId) -> Key:
 def bar(conversation_id: ConversationId, user_id: UserId) -> Key:
     """Return the key of what keeps a removed person from joining by an invitation."""
     return _key(conversation_partition(conversation_id), f"B#{user_id}")
+
+
+def search_sort(block: int) -> str:
+    """Return the sort key of a block of the search index."""
+    return f"{SEARCH_PREFIX}{block:0{SEQ_DIGITS}d}"
+
+
+def search_block(conversation_id: ConversationId, block: int) -> Key:
+    """Return the key of a block of the search index."""
+    return _key(conversation_partition(conversation_id), search_sort(block))
 
 
 def subscription(

@@ -66,12 +66,14 @@ class Table:
         item: Item | None = found.get("Item")
         return item
 
-    async def get_many(self, keys: Sequence[Key]) -> tuple[Item | None, ...]:
-        """Read up to 100 items, strongly, in one call where DynamoDB lets it be one."""
+    async def get_many(
+        self, keys: Sequence[Key], *, strongly: bool = True
+    ) -> tuple[Item | None, ...]:
+        """Read up to 100 items, in one call where DynamoDB lets it be one."""
         found: dict[tuple[str, str], Item] = {}
         waiting = list(keys)
         while waiting:
-            asked = {self.name: {"Keys": waiting, "ConsistentRead": True}}
+            asked = {self.name: {"Keys": waiting, "ConsistentRead": strongly}}
             answer = await self._call(partial(self.client.batch_get_item, RequestItems=asked))
             for item in answer["Responses"].get(self.name, []):
                 found[item["pk"]["S"], item["sk"]["S"]] = item

@@ -8,7 +8,7 @@ from wireside.domain.changes import RememberRequest
 from wireside.domain.conversation import Access, Conversation, Member, MemberRole, Roster
 from wireside.domain.errors import ErrorCode, Refused
 from wireside.domain.events import ConversationId, UserId
-from wireside.ports import RequestRecord
+from wireside.ports import Listed, RequestRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,23 @@ class MemoryConversations:
     async def of_user(
         self, user_id: UserId, *, limit: int, cursor: str | None
     ) -> tuple[tuple[ConversationId, ...], str | None]:
+        """Return the ids of what is listed."""
+        page, more = await self.listed(user_id, limit=limit, cursor=cursor)
+        return tuple(each.id for each in page), more
+
+    async def listed(
+        self, user_id: UserId, *, limit: int, cursor: str | None
+    ) -> tuple[tuple[Listed, ...], str | None]:
         """Return a page of the user's list; the cursor is the number of those before it."""
         if cursor is not None and not cursor.isdecimal():
             message = "Not a cursor of this list."
             raise Refused(ErrorCode.INVALID_FIELD, message, details={"field": "cursor"})
         active_at = self.store.active_at
         mine = [(at, each) for (owner, each), at in active_at.items() if owner == user_id]
-        ids = [each for _, each in sorted(mine, reverse=True)]
+        listed = [Listed(each, at) for at, each in sorted(mine, reverse=True)]
         start = int(cursor or 0)
-        page = tuple(ids[start : start + limit])
-        more = str(start + limit) if start + limit < len(ids) else None
+        page = tuple(listed[start : start + limit])
+        more = str(start + limit) if start + limit < len(listed) else None
         return page, more
 
     async def remembered(

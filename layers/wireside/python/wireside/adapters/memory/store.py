@@ -15,6 +15,7 @@ from wireside.domain.invites import Invite
 from wireside.domain.links import SharedLink
 from wireside.domain.quotas import Amount
 from wireside.domain.runs import Run
+from wireside.domain.searches import Signature
 from wireside.domain.tickets import Ticket
 from wireside.ports import Connection, Place, RequestRecord
 
@@ -50,6 +51,9 @@ class MemoryStore:
     invites: dict[str, Invite] = field(default_factory=dict)
     links: dict[str, SharedLink] = field(default_factory=dict)
     deleted_at: dict[ConversationId, int] = field(default_factory=dict)
+    signatures: dict[tuple[ConversationId, int], tuple[Signature, int]] = field(
+        default_factory=dict
+    )
     messages: dict[tuple[UserId, int], int] = field(default_factory=dict)
 
     def log(self, conversation_id: ConversationId) -> list[Event]:

@@ -10,13 +10,22 @@ from fastapi.routing import APIRoute
 from mangum import Mangum
 
 from wireside.bootstrap import event_loop
-from wireside.entrypoints.http import account, admin, conversations, health, members, page, sharing
+from wireside.entrypoints.http import (
+    account,
+    admin,
+    conversations,
+    health,
+    members,
+    page,
+    search,
+    sharing,
+)
 from wireside.entrypoints.http.errors import answer_errors
 from wireside.entrypoints.observability import Event, entrypoint
 
 NO_CONTEXT: Any = None
 """Nothing behind Mangum asks for Lambda's context."""
-NOUNS = (account, conversations, members, sharing, admin, health, page)
+NOUNS = (account, conversations, members, sharing, search, admin, health, page)
 
 
 class Api(FastAPI):

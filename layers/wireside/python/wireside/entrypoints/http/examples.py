@@ -19,6 +19,7 @@ from wireside.domain.events import (
 from wireside.frames import ConversationView
 from wireside.pages import (
     ConversationList,
+    FoundPage,
     Invitation,
     LogPage,
     ModelList,
@@ -73,9 +74,27 @@ def _shared() -> SharedPage:
     }
 
 
+def _found() -> FoundPage:
+    message = _event()
+    return {
+        "items": [
+            {
+                "conversation_id": CONVERSATION.id,
+                "title": CONVERSATION.title,
+                "seq": message.seq,
+                "at": wire.timestamp(message.at_ms),
+                "sender": {"id": ANA.id, "name": ANA.name, "type": ANA.type.value},
+                "snippet": message.text,
+            }
+        ],
+        "complete": True,
+    }
+
+
 EXAMPLES: Mapping[Any, Callable[[], Any]] = {
     ConversationView: _conversation,
     ConversationList: lambda: {"items": [_conversation()]},
+    FoundPage: _found,
     LogPage: _log,
     ModelList: lambda: {"items": views.models_json((ASSISTANT,))},
     Ticket: lambda: {
