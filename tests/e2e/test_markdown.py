@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from local.harness import Running
+from tests.e2e.axe import assert_accessible
 from tests.e2e.scenes import silence_assistants
 from tests.e2e.visitor import Visitor
 from tests.faults import fault
@@ -90,8 +91,8 @@ def test_code_has_colours_and_is_copied_by_its_button(running: Running, ana: Vis
     picture = ana.message("A picture").get_by_role("link", name="fox")
     expect(picture).to_have_attribute("href", "https://example.com/fox.png")
     assert ana.page.evaluate(loaded) == 0
-    print("first load", len(sizes), sum(sizes))
     assert sum(sizes) < FIRST_LOAD_BYTES
+    ana.write("# A\n\n|a|b|\n|:-|-:|\n|c|`d`|\n\n> e\n\n- [x] f")
     ana.write("Look:\n```python\nreturn 'fire'\n```")
     expect(ana.message("Look").locator(".hljs-keyword")).to_have_text("return")
     assert ana.page.evaluate(loaded) == 1
@@ -100,4 +101,5 @@ def test_code_has_colours_and_is_copied_by_its_button(running: Running, ana: Vis
     button.press("Enter")
 
     expect(ana.message("Look").get_by_role("status")).to_have_text("Copied")
+    assert_accessible(ana.page)
     assert ana.page.evaluate("navigator.clipboard.readText()") == "return 'fire'\n"

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Browser, expect
 
 from local.harness import Running, local_run
+from tests.e2e.axe import assert_accessible
 from tests.e2e.test_looks import PHONE, assert_fits
 from tests.e2e.visitor import DESKTOP, SHOTS, Visitor, visitor
 from tests.nlweb_server import COMPLETE, HEADS, batch, found, summary
@@ -103,3 +104,4 @@ def test_what_a_site_finds_is_shown_as_cards_with_safe_links(
         assert_fits(ana.page)
         ana.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
         ana.shoot("desktop-results")
+        assert_accessible(ana.page)

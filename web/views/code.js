@@ -51,8 +51,19 @@ export async function onCopy({ target }) {
   const [code, status] = ["code", "[role=status]"].map((each) => button?.closest(".code")?.querySelector(each));
   if (!button || !code || !status) return;
   const said = (await copied(code)) ? "Copied" : "Not copied";
-  button.textContent = status.textContent = said;
-  setTimeout(() => ((button.textContent = "Copy"), (status.textContent = "")), COPIED_MS);
+  status.textContent = said;
+  rename(button, said);
+  setTimeout(() => ((status.textContent = ""), rename(button, "Copy")), COPIED_MS);
+}
+
+/**
+ * @param {Element} button
+ * @param {string} word what is seen on it; its name begins with it
+ */
+function rename(button, word) {
+  const name = button.getAttribute("aria-label") ?? "";
+  button.setAttribute("aria-label", `${word} ${name.slice(name.indexOf("code"))}`);
+  button.textContent = word;
 }
 
 /**
