@@ -16,9 +16,12 @@ function reader({ isUp = true } = {}) {
   return { clock, told, reading, line };
 }
 
+/** The service says how far it was read, which is all of it unless told otherwise. */
+const open = (reading, readSeq, more = {}) => reading.opened({ readSeq, unread: 0, head: readSeq, isAnother: false, ...more });
+
 test("what was read is told once in two seconds, and the last of it in any case", () => {
   const { clock, told, reading } = reader();
-  reading.opened(3, { isAnother: false });
+  open(reading, 3);
 
   for (const seq of [2, 3, 4, 5, 6]) reading.see(seq);
   assert.deepEqual(told, [4]);
@@ -38,7 +41,7 @@ test("what was read is told once in two seconds, and the last of it in any case"
 test("nothing is told before it is known what was read, nor what was read elsewhere or written here", () => {
   const { clock, told, reading } = reader();
   reading.see(5);
-  reading.opened(4, { isAnother: false });
+  open(reading, 4);
   reading.know(9);
   reading.see(8);
   clock.pass(5_000);
@@ -48,24 +51,24 @@ test("nothing is told before it is known what was read, nor what was read elsewh
 
 test("what could not be told is told after the reconnect, and another log begins anew", () => {
   const { clock, told, reading, line } = reader({ isUp: false });
-  reading.opened(1, { isAnother: false });
+  open(reading, 1, { unread: 4, head: 5 });
   reading.see(5);
   line.isUp = true;
   clock.pass(2_000);
-  reading.opened(1, { isAnother: false });
+  open(reading, 1, { unread: 4, head: 5 });
   assert.deepEqual([told, reading.newAfter], [[5], 1]);
 
-  reading.opened(2, { isAnother: true });
+  open(reading, 2, { isAnother: true });
   clock.pass(2_000);
-  assert.deepEqual([told, reading.seq, reading.newAfter], [[5], 2, 2]);
+  assert.deepEqual([told, reading.seq, reading.newAfter], [[5], 2, null]);
 });
 
 test("what comes while nobody looks is new, and what came before their eyes is not", () => {
   const { reading } = reader();
-  reading.opened(3, { isAnother: false });
+  open(reading, 3);
   reading.came(4, { isLookedAt: true });
   reading.see(4);
-  assert.equal(reading.newAfter, 3);
+  assert.equal(reading.newAfter, null);
 
   for (const seq of [5, 6]) reading.came(seq, { isLookedAt: false });
   assert.equal(reading.newAfter, 4);
@@ -73,7 +76,10 @@ test("what comes while nobody looks is new, and what came before their eyes is n
   reading.came(7, { isLookedAt: false });
   assert.equal(reading.newAfter, 6);
   reading.wrote(8);
-  assert.deepEqual([reading.newAfter, reading.seq], [8, 8]);
+  assert.deepEqual([reading.newAfter, reading.seq], [null, 8]);
+  open(reading, 8, { unread: 2, head: 11 });
+  reading.wrote(7);
+  assert.equal(reading.newAfter, 8);
 });
 
 test("the client tells what was read, and follows what was read in another tab", () => {

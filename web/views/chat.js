@@ -78,6 +78,7 @@ export class ChatView {
       approve: (target_seq, approved) => actions.put({ action: "approve", target_seq, approved }),
       menu: (row, anchor) => menu.prepare(row, anchor), loadEarlier: () => this.#loadEarlier(),
       jump: (seq) => void this.#jump(seq),
+      jumpToNew: () => void this.#jumpToNew(),
       seen: (seq) => document.hidden || thread.reading.see(seq),
     });
     this.#composer = new Composer(draft, {
@@ -120,7 +121,7 @@ export class ChatView {
   /** How many messages are not read; `null` where that is not known. */
   get unread() {
     const { room, reading } = this.#thread;
-    if (!room.conversation || reading.newAfter === null) return null;
+    if (!room.conversation || !reading.isKnown) return null;
     if (reading.seq === 0) return room.conversation.n;
     const read = room.log.events[reading.seq - room.log.start - 1];
     return read ? Math.max(0, room.conversation.n - read.n) : null;
@@ -151,13 +152,12 @@ export class ChatView {
 
   /** @param {Conversation | undefined} listed what the list knows, while nothing better is known */
   render(listed) {
-    const { room, typists, reading } = this.#thread;
+    const { room, typists } = this.#thread;
     const conversation = room.conversation ?? listed;
     const title = conversation?.title ?? listed?.title ?? null;
     this.#title.textContent = conversation ? titleOf({ ...conversation, title }, this.#userId) : "…";
     this.#people.render(conversation, { userId: this.#userId, present: room.present });
-    this.#history.update(this.#thread, new Date(), reading.newAfter);
-    this.#timeline.render(this.#history);
+    this.#show();
     this.#arrive();
     this.#composer.know({ members: conversation?.members ?? [], userId: this.#userId });
     this.#showHint();
@@ -180,7 +180,7 @@ export class ChatView {
       return void this.#jump(seq);
     }
     const { room, reading } = this.#thread;
-    if (this.#hasArrived || !room.log.isLoaded || reading.newAfter === null) return;
+    if (this.#hasArrived || !room.log.isLoaded || !reading.isKnown) return;
     this.#hasArrived = true;
     if (this.#history.firstNew >= 0) this.#timeline.reveal(this.#history.seqAt(this.#history.firstNew), { isPointed: false });
   }
@@ -243,22 +243,44 @@ export class ChatView {
   }
 
   /**
-   * Go to a message, through as many earlier pages as it takes.
+   * Go to a message.
    *
    * @param {number} seq
    */
   async #jump(seq) {
+    await this.#loadDownTo(seq);
+    if (!this.#history.message(seq)) return this.#actions.say("That message could not be found.");
+    this.#timeline.reveal(seq, { isPointed: true });
+  }
+
+  /** Go to the first message that was not read. */
+  async #jumpToNew() {
+    await this.#loadDownTo(this.#thread.reading.newAfter ?? 0);
+    const { firstNew } = this.#history;
+    if (firstNew >= 0) this.#timeline.reveal(this.#history.seqAt(firstNew), { isPointed: true });
+  }
+
+  /**
+   * Have the log from there on, through as many earlier pages as that takes.
+   *
+   * @param {number} seq
+   */
+  async #loadDownTo(seq) {
     const { log } = this.#thread.room;
     if (log.start >= seq) this.node.setAttribute("aria-busy", "true");
-    for (let before = Infinity; log.start >= seq && log.start < before; ) {
+    for (let before = Infinity; log.start >= seq && log.start < before && log.start > 0 && this.node.isConnected; ) {
       before = log.start;
       await this.#actions.loadEarlier();
     }
     this.node.removeAttribute("aria-busy");
-    this.#history.update(this.#thread, new Date(), this.#thread.reading.newAfter);
-    if (!this.#history.message(seq)) return this.#actions.say("That message could not be found.");
-    this.#timeline.render(this.#history);
-    this.#timeline.reveal(seq, { isPointed: true });
+    this.#show();
+  }
+
+  #show() {
+    const { room, reading } = this.#thread;
+    this.#history.update(this.#thread, new Date(), reading.newAfter);
+    const isAbove = reading.newAfter !== null && reading.newAfter < room.log.start && room.log.isLoaded;
+    this.#timeline.render(this.#history, { newAbove: isAbove ? reading.newCount : 0 });
   }
 
   #loadEarlier() {

@@ -177,6 +177,14 @@ export function fullDay(at) {
 }
 
 /**
+ * @param {number} count of messages
+ * @returns {string} for example "3 new messages"
+ */
+export function newText(count) {
+  return count === 1 ? "1 new message" : `${count.toLocaleString()} new messages`;
+}
+
+/**
  * @param {import("./rows.js").Quote} quote
  * @returns {string} what stands for the message that is answered
  */

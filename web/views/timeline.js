@@ -3,6 +3,7 @@
 import { element, icon } from "./dom.js";
 import { Heights } from "./heights.js";
 import { rowNode } from "./row.js";
+import { newText } from "./texts.js";
 import { isOutside, windowAround } from "./window.js";
 
 const NEAR_END_PX = 80;
@@ -30,18 +31,19 @@ export class Timeline {
   #list = element("ol", { class: "rows" });
   #scroller = element("div", {
     class: "timeline", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: "0",
-    onscroll: () => this.#scrolled(),
+    onscroll: () => this.#scrolled(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#pressed(event),
   }, this.#list);
   #toEnd = element(
     "button",
     { type: "button", class: "to-end", hidden: true, "aria-label": "Go to the newest message", onclick: () => this.#goToEnd() },
     icon("down"),
   );
+  #toNew = element("button", { type: "button", class: "to-new", hidden: true, onclick: () => this.#actions.jumpToNew() });
   #isAtEnd = true;
-  node = element("div", { class: "timeline-frame" }, this.#scroller, this.#toEnd);
+  node = element("div", { class: "timeline-frame" }, this.#toNew, this.#scroller, this.#toEnd);
 
   /**
-   * @param {RowActions & {loadEarlier: () => void, seen: (seq: number) => void}} actions
+   * @param {RowActions & {loadEarlier: () => void, seen: (seq: number) => void, jumpToNew: () => void}} actions
    */
   constructor({ loadEarlier, seen, ...actions }) {
     this.#actions = actions;
@@ -56,8 +58,13 @@ export class Timeline {
     return this.#isAtEnd;
   }
 
-  /** @param {History} history */
-  render(history) {
+  /**
+   * @param {History} history
+   * @param {{newAbove?: number}} [more] how many messages are new that begin above what is loaded
+   */
+  render(history, { newAbove = 0 } = {}) {
+    this.#toNew.hidden = newAbove === 0;
+    this.#toNew.textContent = newText(newAbove);
     const anchor = this.#isAtEnd ? null : this.#anchor();
     const isAnew = history !== this.#history || history.beginnings !== this.#beginnings;
     this.#history = history;
@@ -199,6 +206,20 @@ export class Timeline {
     return { from, to: Math.max(from, to) };
   }
 
+  /**
+   * The browser would glide to where the end or the beginning were before the rows there came into the document.
+   *
+   * @param {KeyboardEvent} event
+   */
+  #pressed(event) {
+    const isRow = event.target instanceof HTMLElement && event.target.parentElement === this.#list;
+    if (event.altKey || event.shiftKey || event.metaKey || (event.target !== this.#scroller && !isRow)) return;
+    if (event.key === "End") this.#goToEnd();
+    else if (event.key === "Home") this.#scroller.scrollTop = 0;
+    else return;
+    event.preventDefault();
+  }
+
   #goToEnd() {
     const history = this.#history;
     this.#isAtEnd = true;
@@ -212,10 +233,11 @@ export class Timeline {
   #scrolled() {
     const history = this.#history;
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    const isLast = history === null || this.#window.to === history.count;
-    this.#isAtEnd = isLast && scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     this.#toEnd.hidden = this.#isAtEnd;
     if (!history) return;
+    // Below what is in the document is only room, as high as is guessed.
+    if (this.#isAtEnd && this.#window.to < history.count) return this.#goToEnd();
     const first = this.#heights.placeAt(scrollTop);
     const inSight = this.#inSight(first);
     if (isOutside(this.#window, inSight, history.count)) {

@@ -255,7 +255,7 @@ export class Client {
       onChange: changed,
       onEvents: (events) => writer.read(events),
       onEntered: (events) => this.#entered(id, events),
-      onOpened: (readSeq, log) => reading.opened(readSeq, log),
+      onOpened: (opened) => reading.opened(opened),
       onLive: () => this.#live(id),
       onGone: (code) => this.#gone(id, code),
       onFailure: this.#events.onFailure,

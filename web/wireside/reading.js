@@ -18,10 +18,14 @@ export class Reading {
   /** The seq of the newest message of somebody else, and where the reader was when others began to come. */
   #newest = 0;
   #leftAt = 0;
+  /** Whether the service has said how far it was read. */
+  isKnown = false;
   /** The seq up to which it is read. */
   seq = 0;
-  /** @type {number | null} the seq above which everything was new when the reader came; `null` before that */
+  /** @type {number | null} the seq above which what came was new to the reader; `null` where nothing was */
   newAfter = null;
+  /** How many messages were not read when the conversation was opened. */
+  newCount = 0;
 
   /**
    * @param {Clock} clock
@@ -37,20 +41,21 @@ export class Reading {
   /**
    * The conversation was opened.
    *
-   * @param {number} readSeq what the service knows
-   * @param {{isAnother: boolean}} log whether this is another log than before: its seqs are others
+   * @param {{readSeq: number, unread: number, head: number, isAnother: boolean}} opened what the service says;
+   *   `isAnother`: this is another log than before, and its seqs are others
    */
-  opened(readSeq, { isAnother }) {
-    if (isAnother) this.seq = 0;
+  opened({ readSeq, unread, head, isAnother }) {
+    if (isAnother) Object.assign(this, { seq: 0, newAfter: null });
+    this.isKnown = true;
     this.#told = readSeq;
     this.seq = Math.max(this.seq, readSeq);
-    if (this.newAfter === null || isAnother) this.newAfter = readSeq;
+    if (unread > 0 && head > this.seq && this.newAfter === null) Object.assign(this, { newAfter: this.seq, newCount: unread });
     this.#say();
   }
 
   /** @param {number} seq of the newest message that was looked at */
   see(seq) {
-    if (this.newAfter === null || seq <= this.seq) return;
+    if (!this.isKnown || seq <= this.seq) return;
     this.seq = seq;
     this.#say();
     this.#onChange();
@@ -66,7 +71,7 @@ export class Reading {
 
   /** @param {number} seq of a message that the reader has written: what came before it is new no more */
   wrote(seq) {
-    if (this.newAfter !== null) this.newAfter = Math.max(this.newAfter, seq);
+    if (seq > (this.newAfter ?? 0)) this.newAfter = null;
     this.know(seq);
   }
 
@@ -79,7 +84,7 @@ export class Reading {
   came(seq, { isLookedAt }) {
     if (this.seq >= this.#newest) this.#leftAt = this.seq;
     this.#newest = Math.max(this.#newest, seq);
-    if (!isLookedAt && this.newAfter !== null) this.newAfter = Math.max(this.newAfter, this.#leftAt);
+    if (!isLookedAt) this.newAfter = Math.max(this.newAfter ?? 0, this.#leftAt);
   }
 
   /** Tell the rest at once: nobody looks any more. */

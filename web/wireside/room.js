@@ -21,7 +21,7 @@ const FULL_PAGE = 300;
  *   onChange: () => void,
  *   onEvents: (events: Event[]) => void,
  *   onEntered: (events: Event[]) => void,
- *   onOpened: (readSeq: number, log: {isAnother: boolean}) => void,
+ *   onOpened: (opened: {readSeq: number, unread: number, head: number, isAnother: boolean}) => void,
  *   onLive: () => void,
  *   onGone: (code: string) => void,
  *   onFailure: (error: unknown) => void,
@@ -174,7 +174,8 @@ export class Room {
     this.epoch = answer["epoch"];
     this.conversation = this.log.events.reduce(follow, /** @type {Conversation} */ (answer["conversation"]));
     this.present = new Set(answer["present"]);
-    this.#events.onOpened(answer["read_seq"] ?? 0, { isAnother: this.#isAnother });
+    const { read_seq: readSeq = 0, head } = answer;
+    this.#events.onOpened({ readSeq, unread: answer["conversation"].unread ?? 0, head, isAnother: this.#isAnother });
     this.#isAnother = false;
     this.streams.restore(answer["runs"]);
     if (this.streams.hasGap) this.#reopenSoon();
