@@ -33,8 +33,8 @@ LONG_HISTORY = """async () => {
     const thread = { room, reading, writer: { pending: [] }, stopper: { isStopping: false }, typists: { ids: [] } };
     const loadEarlier = async () => { log.prepend(all.slice(Math.max(0, log.start - 300), log.start)); chat.render(); };
     const chat = new ChatView(
-        { thread, userId: "ana", draft: { text: "", replyTo: null }, status: document.createElement("p"), models: () => [] },
-        { loadEarlier, keep: nothing, say: nothing, back: nothing, invite: nothing, rename: nothing, end: nothing });
+        { thread, userId: "ana", draft: { text: "", replyTo: null }, status: document.createElement("p"), models: () => [], roles: () => [] },
+        new Proxy({ loadEarlier, keep: nothing }, { get: (known, name) => known[name] ?? nothing }));
     document.querySelector(".pane").replaceChildren(chat.node);
     const rows = chat.node.querySelector("ol.rows");
     const frame = chat.node.querySelector(".timeline");

@@ -106,6 +106,7 @@ export class Client {
 
   /** Be silent from now on. What is not answered stays in the outbox. */
   stop() {
+    for (const { reading } of this.#threads.values()) reading.close();
     this.#renewal.stop();
     this.#connection.stop();
     this.#requests.forget();
