@@ -63,6 +63,7 @@ from wireside.services.conversations import ConversationService
 from wireside.services.dead_letters import GivingUp
 from wireside.services.deletion import Deletion
 from wireside.services.delivery import Delivery
+from wireside.services.exports import Exports
 from wireside.services.flooding import FloodGate
 from wireside.services.handover import Silencing
 from wireside.services.identities import BoxOffice
@@ -241,6 +242,7 @@ class World:
             operators=Operators(rooms, Silencing(runs, self.assistants)),
             conversations=rooms,
             invitations=Invitations(rooms, around(MemoryInvites(store)), clock, self.ids),
+            exports=Exports(rooms),
             sharing=Sharing(conversations, log, around(MemoryLinks(store)), clock, self.ids),
             deletion=deletion,
             box_office=BoxOffice(tickets, clock, self.ids, talk.attendance),

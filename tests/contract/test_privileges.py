@@ -83,6 +83,7 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
         ("POST", f"/v1/conversations/{room.id}/members", {"user_id": "cleo"}),
         ("DELETE", f"/v1/conversations/{room.id}/members/cleo", None),
         ("DELETE", f"/v1/conversations/{room.id}/members/ben", None),
+        ("GET", f"/v1/conversations/{room.id}/export", None),
         ("GET", "/readyz", None),
     ):
         answer = http_call(method, path, body)

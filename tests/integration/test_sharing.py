@@ -1,6 +1,7 @@
 """Shared links, through the whole local run."""
 
 import asyncio
+import re
 
 import aiohttp
 
@@ -12,6 +13,7 @@ DISCREET = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
+NAMED = re.compile(r'attachment; filename="wireside-[a-z-]+\.md"')
 
 
 def test_whoever_has_the_link_reads_without_signing_in_until_it_is_withdrawn(
@@ -34,6 +36,10 @@ def test_whoever_has_the_link_reads_without_signing_in_until_it_is_withdrawn(
             async with nobody.get(f"/v1/shared/{made['token']}") as answer:
                 page = await answer.json()
                 shown = {name: answer.headers[name] for name in DISCREET}
+            export = f"{running.http_url}/v1/conversations/{room}/export?format=md"
+            signed = {"Authorization": f"Bearer {running.token('ana')}"}
+            async with nobody.get(export, headers=signed) as answer:
+                exported, document = answer.headers, await answer.text()
             withdrawn, _ = await request(running, "DELETE", path, "ana")
             async with nobody.get(f"/v1/shared/{made['token']}") as answer:
                 gone = await answer.json()
@@ -44,6 +50,9 @@ def test_whoever_has_the_link_reads_without_signing_in_until_it_is_withdrawn(
         (message,) = page["items"]
         assert message["text"] == "Soup is at one."
         assert set(message["sender"]) == {"key", "name", "type"}
+        assert exported["Content-Type"] == "text/markdown; charset=utf-8"
+        assert NAMED.fullmatch(exported["Content-Disposition"])
+        assert document.endswith("> Soup is at one.\n\n")
         assert gone["error"]["code"] == "not_found"
         assert shown == hidden == DISCREET
 

@@ -157,6 +157,13 @@ def somebody_reads_what_is_shared(room: Room, failing: Failing) -> None:
     assert [(each["seq"], each["text"]) for each in page["items"]] == [(seq, f"{TEXT}!")]
 
 
+@scenario("ApiFunction", "GET /v1/conversations/{conversation_id}/export", VIEW)
+def somebody_exports_a_conversation(room: Room, failing: Failing) -> None:
+    with failing:
+        _, told = room["ben"].request("GET", f"/v1/conversations/{room.id}/export")
+    assert [each["seq"] for each in told["events"]] == [each["seq"] for each in room.events()]
+
+
 @scenario("ApiFunction", "DELETE /v1/conversations/{conversation_id}", DELETION)
 def somebody_deletes_a_conversation(room: Room, failing: Failing) -> None:
     ana, ben = room["ana"], room["ben"]
@@ -186,6 +193,13 @@ def somebody_searches(room: Room, failing: Failing) -> None:
 def somebody_asks_for_models(room: Room, failing: Failing) -> None:
     with failing:
         room["ana"].request("GET", "/v1/models")
+
+
+@scenario("ApiFunction", "GET /v1/limitations", "")
+def somebody_asks_what_it_cannot_do(room: Room, failing: Failing) -> None:
+    with failing:
+        _, told = room["ana"].request("GET", "/v1/limitations")
+    assert told["items"]
 
 
 @scenario("ApiFunction", "GET /healthz", "")

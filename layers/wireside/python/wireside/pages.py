@@ -102,3 +102,17 @@ class SharedPage(TypedDict):
     through_seq: int
     items: list[SharedMessage]
     cursor: NotRequired[str]
+
+
+class Limitation(TypedDict):
+    """What is not done, or only so far. ``value``: the number in the text; 0 where none is set."""
+
+    id: str
+    text: str
+    value: NotRequired[int]
+
+
+class Limitations(TypedDict):
+    """All of them, each under an ``id`` that stays."""
+
+    items: list[Limitation]

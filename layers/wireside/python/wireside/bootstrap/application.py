@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wireside.services.conversations import ConversationService
     from wireside.services.deletion import Deletion
     from wireside.services.delivery import Delivery
+    from wireside.services.exports import Exports
     from wireside.services.flooding import FloodGate
     from wireside.services.identities import BoxOffice
     from wireside.services.indexing import Following
@@ -44,6 +45,7 @@ class Application:
     conversations: "ConversationService"
     invitations: "Invitations"
     sharing: "Sharing"
+    exports: "Exports"
     deletion: "Deletion"
     box_office: "BoxOffice"
     renewals: "Renewals"
@@ -60,6 +62,7 @@ def application() -> Application:
     """Return the services."""
     from wireside.services.activity import Activity
     from wireside.services.deletion import Deletion
+    from wireside.services.exports import Exports
     from wireside.services.flooding import FloodGate
     from wireside.services.handover import Silencing
     from wireside.services.identities import BoxOffice
@@ -85,6 +88,7 @@ def application() -> Application:
         operators=Operators(rooms, Silencing(parts.runs, known.assistants)),
         conversations=rooms,
         invitations=Invitations(rooms, parts.invites, clock, RandomIds()),
+        exports=Exports(rooms),
         sharing=Sharing(conversations, parts.log, parts.links, clock, RandomIds()),
         deletion=Deletion(conversations, connections, parts.housekeeping, clock),
         box_office=BoxOffice(parts.tickets, clock, RandomIds(), talk.attendance),

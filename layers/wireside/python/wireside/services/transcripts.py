@@ -21,16 +21,17 @@ async def versions(
     conversation_id: ConversationId,
     messages: Collection[Event],
     *,
-    through_seq: int,
+    through_seq: int | None,
 ) -> Mapping[int, Version]:
-    """Return each message, by its seq, as it reads with the edits up to ``through_seq``.
+    """Return each message, by its seq, as it reads with the edits up to ``through_seq``, or all.
 
     A deletion holds wherever it is in the log: it has taken the words out of message and edits.
     """
     last = {
         each.seq: max(edits)
         for each in messages
-        if not each.is_deleted and (edits := [seq for seq in each.edits if seq <= through_seq])
+        if not each.is_deleted
+        and (edits := [seq for seq in each.edits if through_seq is None or seq <= through_seq])
     }
     found = await log.read_many(conversation_id, last.values()) if last else {}
     return {each.seq: _version(each, found.get(last.get(each.seq, 0))) for each in messages}

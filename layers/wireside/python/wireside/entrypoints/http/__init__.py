@@ -14,7 +14,9 @@ from wireside.entrypoints.http import (
     account,
     admin,
     conversations,
+    exports,
     health,
+    limitations,
     members,
     page,
     search,
@@ -25,7 +27,18 @@ from wireside.entrypoints.observability import Event, entrypoint
 
 NO_CONTEXT: Any = None
 """Nothing behind Mangum asks for Lambda's context."""
-NOUNS = (account, conversations, members, sharing, search, admin, health, page)
+NOUNS = (
+    account,
+    conversations,
+    members,
+    sharing,
+    exports,
+    search,
+    admin,
+    limitations,
+    health,
+    page,
+)
 
 
 class Api(FastAPI):

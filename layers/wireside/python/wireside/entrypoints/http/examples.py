@@ -21,6 +21,7 @@ from wireside.pages import (
     ConversationList,
     FoundPage,
     Invitation,
+    Limitations,
     LogPage,
     ModelList,
     SharedPage,
@@ -97,6 +98,9 @@ EXAMPLES: Mapping[Any, Callable[[], Any]] = {
     FoundPage: _found,
     LogPage: _log,
     ModelList: lambda: {"items": views.models_json((ASSISTANT,))},
+    Limitations: lambda: {
+        "items": [{"id": "edits", "text": "A message is edited at most 90 times.", "value": 90}]
+    },
     Ticket: lambda: {
         "ticket": "V7Jm0m2yBv3bO0uJ5XGkSg",
         "expires_at": wire.timestamp(AT_MS + 30_000),
