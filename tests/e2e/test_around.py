@@ -44,6 +44,7 @@ def test_people_come_by_a_link_are_removed_and_lose_what_is_deleted(
         ana.invite("Benedikt")
         unread(ana, ben)
         share(ana, ben)
+        find(ben)
         delete(ana, ben)
 
 
@@ -140,6 +141,19 @@ def share(ana: Visitor, ben: Visitor) -> None:
     reader.page.close()
 
 
+def find(ben: Visitor) -> None:
+    """Find a message by what it says, and go to it with the keyboard."""
+    box = ben.page.get_by_role("searchbox")
+    box.fill("only us")
+    found = ben.page.locator(".found a")
+    expect(found).to_contain_text("Only for us")
+    ben.shoot("desktop-found")
+    found.focus()
+    press(ben.page, "Enter")
+    expect(ben.message("Only for us")).to_be_focused()
+    box.fill("")
+
+
 def delete(ana: Visitor, ben: Visitor) -> None:
     """Delete a conversation: it is gone for everybody, wherever it is shown."""
     open_details(ana)
@@ -148,6 +162,7 @@ def delete(ana: Visitor, ben: Visitor) -> None:
     ana.page.get_by_role("dialog", name="Delete this").get_by_role("button", name="Delete").click()
     expect(ana.page.get_by_text("It is quiet here.")).to_be_visible()
     expect(ana.page.get_by_role("dialog")).to_have_count(0)
+    expect(ana.page.get_by_role("button", name="New conversation").first).to_be_focused()
     ben.write("Are you still there?")
     expect(ben.page.get_by_text(GONE)).to_be_visible()
     expect(ben.page.locator(".conversations li")).to_have_count(0)

@@ -13,14 +13,14 @@ const allowed = (permits) => Object.entries(permits).filter(([, may]) => may).ma
 const of = (id, more = {}, roles = ["user"]) => allowed(permitsOf({ ...HERE, ...more }, { id, roles }));
 
 test("owners have everything, members only what concerns themselves", () => {
-  assert.equal(of("ana"), "change remove leave end delete share");
-  assert.equal(of("ben"), "change leave");
+  assert.equal(of("ana"), "change remove leave end delete share save");
+  assert.equal(of("ben"), "change leave save");
   assert.equal(of("stranger"), "");
-  assert.equal(of("ben", { shared: { through_seq: 3, created_at: "" } }), "change leave unshare");
+  assert.equal(of("ben", { shared: { through_seq: 3, created_at: "" } }), "change leave save unshare");
 });
 
 test("what has ended is left and deleted, and not changed", () => {
-  assert.equal(of("ana", { ended_at: "2026-01-01T00:00:00Z" }), "remove leave delete share");
+  assert.equal(of("ana", { ended_at: "2026-01-01T00:00:00Z" }), "remove leave delete share save");
   assert.equal(of("olga", { ended_at: "2026-01-01T00:00:00Z" }, ["operator"]), "");
 });
 

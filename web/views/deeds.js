@@ -2,13 +2,15 @@
 /** @import {Thread} from "../wireside/thread.js" */
 /** @import {Inbox} from "../wireside/inbox.js" */
 /** @import {Member, Shared} from "../wireside/types.js" */
+import { gathered } from "../wireside/export.js";
 import { refuse } from "../wireside/errors.js";
 import { slug } from "../wireside/identity.js";
 import { linkTo } from "../wireside/route.js";
 import { ask, confirm, open } from "./dialog.js";
+import { save } from "./download.js";
 import { element } from "./dom.js";
-import { linkBox } from "./link-box.js";
-import { failureText, invitationText } from "./texts.js";
+import { maker } from "./link-box.js";
+import { failureText, invitationText, nameOfFile } from "./texts.js";
 
 /** What can be done to a conversation, each with the question that it takes. */
 export class Deeds {
@@ -189,6 +191,18 @@ export class Deeds {
     return { label: "Link to read", link: linkTo({ place: "shared", token }, location.href), hint: "Copy it now: it is not shown again." };
   }
 
+  /**
+   * Give the whole conversation to the browser, as a file.
+   *
+   * @param {string} id
+   * @param {"json" | "md"} format
+   */
+  async save(id, format) {
+    const text = await gathered(format, (cursor) => this.#api.export(id, format, cursor));
+    const type = format === "json" ? "application/json" : "text/markdown";
+    save(new Blob([text], { type }), nameOfFile(this.#inbox.find(id)?.title ?? "", format));
+  }
+
   /** @param {string} id */
   unshare(id) {
     confirm({
@@ -215,33 +229,4 @@ export class Deeds {
   async operate(id, deed) {
     await this.#api.operate(id, deed);
   }
-}
-
-/**
- * A button that makes a link, and shows it in its own place.
- *
- * @param {{
- *   lead: string, action: string, make: () => Promise<{label: string, link: string, hint: string}>,
- * }} how
- * @returns {HTMLElement}
- */
-export function maker({ lead, action, make }) {
-  const problem = element("p", { class: "problem", role: "alert" });
-  const button = element("button", { type: "button", onclick: run }, action);
-  const node = element("div", { class: "maker" }, element("p", {}, lead), button, problem);
-
-  async function run() {
-    button.disabled = true;
-    problem.textContent = "";
-    try {
-      const box = linkBox(await make());
-      node.replaceChildren(box);
-      box.querySelector("button")?.focus();
-    } catch (error) {
-      problem.textContent = failureText(error);
-    }
-    button.disabled = false;
-  }
-
-  return node;
 }

@@ -14,6 +14,8 @@ import { placeNode } from "./place.js";
 import { StatusView } from "./status.js";
 import { errorText, failureText, hasCode } from "./errors.js";
 
+const MOST_FOUND = 20;
+
 /**
  * Everything that somebody who is signed in sees: the list beside one conversation, or one of both
  * where there is no room for two.
@@ -55,6 +57,7 @@ export class Desk {
     this.#list = new ListView({ user, status: this.#status.badge() }, {
       create: () => this.#deeds.create(),
       signOut,
+      find: (query) => api.search(query, MOST_FOUND),
       more: () => void this.#inbox.loadMore().catch((error) => this.#announcer.say(failureText(error))),
     });
     this.node = element("div", { class: "desk" }, this.#status.banner, this.#list.node, this.#pane, this.#status.node, this.#announcer.node);
@@ -74,6 +77,7 @@ export class Desk {
 
   /** @param {string | null} id */
   show(id) {
+    const hadChat = this.#shownId !== null;
     this.#shownId = id;
     this.#details?.close();
     this.node.classList.toggle("has-chat", id !== null);
@@ -82,7 +86,10 @@ export class Desk {
     if (id === null || thread === null) {
       this.#chat = null;
       this.#pane.replaceChildren(welcomeNode(() => this.#deeds.create()));
-      return this.render();
+      this.#draw();
+      // What had the focus went with the conversation.
+      if (hadChat && document.activeElement === document.body) this.#list.focus();
+      return;
     }
     this.#chat = new ChatView({
       thread, userId: this.#user.id, draft: this.#wireside.drafts.of(id), status: this.#status.badge(),

@@ -1,26 +1,30 @@
 /** @import {Inbox} from "../wireside/inbox.js" */
-/** @import {Conversation} from "../wireside/types.js" */
+/** @import {Conversation, FoundPage} from "../wireside/types.js" */
 import { avatar } from "./avatar.js";
 import { element, icon } from "./dom.js";
+import { FoundView } from "./found.js";
 import { flagsOf, matches, shortTime, titleOf } from "./texts.js";
 
 /**
  * @typedef {{
  *   create: () => void, signOut: () => void, more: () => void,
+ *   find: (query: string) => Promise<FoundPage>,
  * }} ListActions
  */
 
-/** The conversations of whoever is signed in. */
+/** The conversations of whoever is signed in, and what is found in them. */
 export class ListView {
   #user;
   #list = element("ul", { class: "conversations" });
   #hint = element("div", { class: "empty", hidden: true });
   #none = element("p", { class: "none", hidden: true }, "No conversation has that in its name.");
   #loading = element("p", { class: "none", role: "status" }, "Loading…");
+  #create;
   #more;
   #query = "";
+  #found;
   #search = element("input", {
-    type: "search", placeholder: "Search", "aria-label": "Search conversations", autocomplete: "off", maxlength: "200",
+    type: "search", placeholder: "Search", "aria-label": "Search conversations and messages", autocomplete: "off", maxlength: "200",
     oninput: () => this.#searched(),
   });
   /** @type {Map<string, {signature: string, node: HTMLLIElement}>} what is drawn, by id */
@@ -34,17 +38,19 @@ export class ListView {
    * @param {{user: {id: string, name: string}, status: HTMLElement}} who
    * @param {ListActions} actions
    */
-  constructor({ user, status }, { create, signOut, more }) {
+  constructor({ user, status }, { create, signOut, more, find }) {
     this.#user = user;
+    this.#found = new FoundView(find);
+    this.#create = element("button", { type: "button", class: "primary wide", onclick: create }, icon("plus"), "New conversation");
     this.#more = element("button", { type: "button", class: "wide", hidden: true, onclick: more }, "Show more");
     this.node = element(
       "aside",
       { class: "list", "aria-label": "Conversations" },
       element("header", { class: "bar" }, element("div", { class: "brand" }, icon("flame"), "Wireside"), status),
-      element("button", { type: "button", class: "primary wide", onclick: create }, icon("plus"), "New conversation"),
+      this.#create,
       element("div", { class: "search", role: "search" }, this.#search),
       this.#hint,
-      element("nav", { "aria-label": "My conversations" }, this.#loading, this.#list, this.#none, this.#more),
+      element("nav", { "aria-label": "My conversations" }, this.#loading, this.#list, this.#none, this.#more, this.#found.node),
       element(
         "footer",
         { class: "who" },
@@ -84,8 +90,14 @@ export class ListView {
     );
   }
 
+  /** Have the focus at the newest conversation, or where one begins. */
+  focus() {
+    (this.#list.querySelector("a") ?? this.#create).focus();
+  }
+
   #searched() {
     this.#query = this.#search.value.trim();
+    this.#found.search(this.#query);
     if (this.#drawn) this.render(this.#drawn.inbox, this.#drawn.shownId);
   }
 

@@ -5,7 +5,7 @@
  *
  * @typedef {{
  *   change: boolean, remove: boolean, leave: boolean, end: boolean, delete: boolean,
- *   takeOver: boolean, release: boolean, share: boolean, unshare: boolean,
+ *   takeOver: boolean, release: boolean, share: boolean, unshare: boolean, save: boolean,
  * }} Permits `change`: name, members, and when assistants answer; `remove`: others
  */
 
@@ -26,6 +26,7 @@ export function permitsOf({ members, operator, shared, ended_at: endedAt }, { id
     end: isOpen && (isOwner || holds),
     delete: isOwner,
     share: isOwner,
+    save: me !== undefined,
     unshare: shared !== undefined && (me !== undefined || holds),
     takeOver: isOpen && !operator && isOperator(roles),
     release: operator !== undefined && isOpen && isOperator(roles) && (holds || roles.includes("admin")),

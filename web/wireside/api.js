@@ -148,10 +148,11 @@ export class Api {
   /**
    * @param {string} id
    * @param {"json" | "md"} format
-   * @returns {Promise<Blob>}
+   * @param {string} cursor where the page before ended; empty for the first one
+   * @returns {Promise<{text: string, cursor: string}>} a page of the whole log
    */
-  async export(id, format) {
-    return this.#http.file(`${pathOf(id)}/export?format=${format}`);
+  async export(id, format, cursor) {
+    return this.#http.page(`${pathOf(id)}/export?${new URLSearchParams({ format, ...(cursor && { cursor }) })}`);
   }
 
   /**

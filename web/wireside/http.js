@@ -40,13 +40,14 @@ export class Http {
   }
 
   /**
-   * Read something whole, as the bytes that came.
+   * Read a page of a file.
    *
    * @param {string} path
-   * @returns {Promise<Blob>}
+   * @returns {Promise<{text: string, cursor: string}>} `cursor` of the next page, empty for the last one
    */
-  async file(path) {
-    return (await this.#send("GET", path)).blob();
+  async page(path) {
+    const response = await this.#send("GET", path);
+    return { text: await response.text(), cursor: response.headers.get("X-Next-Cursor") ?? "" };
   }
 
   /**
