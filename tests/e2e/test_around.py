@@ -44,6 +44,7 @@ def test_people_come_by_a_link_are_removed_and_lose_what_is_deleted(
         ana.invite("Benedikt")
         unread(ana, ben)
         share(ana, ben)
+        keep(ana)
         find(ben)
         delete(ana, ben)
 
@@ -139,6 +140,16 @@ def share(ana: Visitor, ben: Visitor) -> None:
     expect(reader.page.get_by_text("Nothing is shared here any more")).to_be_visible()
     refused(reader, 404)
     reader.page.close()
+
+
+def keep(ana: Visitor) -> None:
+    """Save what was said as a file."""
+    open_details(ana)
+    with ana.page.expect_download() as saving:
+        ana.details().get_by_role("button", name="Save as text").click()
+    assert saving.value.suggested_filename == "camp.md"
+    assert "Only for us" in saving.value.path().read_text()
+    press(ana.page, "Escape")
 
 
 def find(ben: Visitor) -> None:

@@ -198,6 +198,7 @@ export class Desk {
       setPolicy: (policy) => deeds.setPolicy(id, policy),
       share: () => deeds.share(id),
       unshare: () => deeds.unshare(id),
+      save: (format) => deeds.save(id, format),
       leave: () => deeds.leave(id),
       end: () => deeds.end(id),
       delete: () => deeds.delete(id),

@@ -10,7 +10,7 @@ import { failureText, fullTime, titleOf } from "./texts.js";
  * @typedef {{
  *   invite: () => void, rename: () => void, removeMember: (member: Member) => void,
  *   setPolicy: (policy: string) => Promise<void>,
- *   share: () => void, unshare: () => void, leave: () => void, end: () => void, delete: () => void, closed: () => void,
+ *   share: () => void, unshare: () => void, save: (format: "json" | "md") => Promise<void>, leave: () => void, end: () => void, delete: () => void, closed: () => void,
  * }} DetailsActions
  */
 
@@ -21,8 +21,10 @@ export class Details {
   #policy;
   #title;
   #buttons;
+  #save;
+  #problem = element("p", { class: "problem", role: "alert" });
   #shared = element("p", { class: "hint" });
-  #keep = element("section", { "aria-labelledby": "keep-heading" }, element("h3", { id: "keep-heading" }, "Share"), this.#shared);
+  #keep = element("section", { "aria-labelledby": "keep-heading" }, element("h3", { id: "keep-heading" }, "Share and keep"), this.#shared);
   #dialog;
 
   /**
@@ -34,11 +36,15 @@ export class Details {
     this.#members = new MembersView(user.id, actions.removeMember);
     this.#policy = new PolicyView(actions.setPolicy, failureText);
     this.#title = element("p", { class: "details-title", dir: "auto" });
+    /** @param {"json" | "md"} format */
+    this.#save = (format) => void this.#saving(format, actions.save(format));
     this.#buttons = {
       rename: button("Rename", "rename", actions.rename),
       invite: button("Invite somebody", "invite", actions.invite),
       share: button("Share a link…", "link", actions.share),
       unshare: button("Withdraw the link…", "close", actions.unshare),
+      md: button("Save as text (Markdown)", "down", () => this.#save("md")),
+      json: button("Save as data (JSON)", "down", () => this.#save("json")),
       leave: button("Leave…", "leave", actions.leave),
       end: button("End for everybody…", "end", actions.end),
       delete: button("Delete for everybody…", "delete", actions.delete, "risky"),
@@ -47,8 +53,8 @@ export class Details {
   }
 
   #sections() {
-    const { rename, invite, share, unshare, leave, end, delete: remove } = this.#buttons;
-    this.#keep.append(element("div", { class: "deeds" }, share, unshare));
+    const { rename, invite, share, unshare, md, json, leave, end, delete: remove } = this.#buttons;
+    this.#keep.append(element("div", { class: "deeds" }, share, unshare, md, json), this.#problem);
     return [
       element("section", { class: "details-name", "aria-label": "Name" }, this.#title, rename),
       this.#members.node,
@@ -68,7 +74,8 @@ export class Details {
     this.#buttons.rename.hidden = this.#buttons.invite.hidden = !permits.change;
     this.#buttons.share.hidden = !permits.share;
     this.#buttons.unshare.hidden = !permits.unshare;
-    this.#keep.hidden = !permits.share && !permits.unshare;
+    this.#buttons.md.hidden = this.#buttons.json.hidden = !permits.save;
+    this.#keep.hidden = !permits.share && !permits.unshare && !permits.save;
     this.#shared.hidden = conversation.shared === undefined;
     this.#shared.textContent = conversation.shared ? `Shared by a link since ${fullTime(conversation.shared.created_at)}.` : "";
     this.#buttons.leave.hidden = !permits.leave;
@@ -78,6 +85,17 @@ export class Details {
 
   close() {
     this.#dialog.close();
+  }
+
+  /**
+   * @param {"json" | "md"} format
+   * @param {Promise<void>} saving a long conversation takes a while
+   */
+  async #saving(format, saving) {
+    this.#problem.textContent = "";
+    this.#buttons[format].disabled = true;
+    await saving.catch((error) => (this.#problem.textContent = failureText(error)));
+    this.#buttons[format].disabled = false;
   }
 }
 
