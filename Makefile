@@ -40,7 +40,7 @@ test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and
 	$(RUN) -m pytest -n logical --dist worksteal tests/build tests/unit tests/contract tests/property tests/simulation --ignore tests/contract/gateway
 	$(RUN) -m pytest tests/integration tests/contract/gateway
 	$(RUN) -m pytest tests/crash
-	$(RUN) -m pytest tests/e2e
+	$(RUN) -m pytest -n 2 --dist loadfile tests/e2e
 
 bench: build $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Measure and print every budget beside what it is here: ONLY=send
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m bench $(ONLY)

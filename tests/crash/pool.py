@@ -1,17 +1,26 @@
-"""Scenarios beside each other: one backend more than there are cores, up to four; some wait."""
+"""Scenarios beside each other: a process and a backend for each core and one more, up to four.
 
+Processes, not threads: whoever plays a scenario also relays every call that its functions make.
+"""
+
+import multiprocessing
 import os
+import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from queue import SimpleQueue
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from multiprocessing.queues import Queue, SimpleQueue
+from queue import Empty
 from threading import Thread
 
 from tests.crash.backend import Backend, backend
 from tests.crash.harness import Report, Scenario, fail_everywhere
 
+LOOK_SECONDS = 5
 WORKERS = min(4, (os.cpu_count() or 2) + 1)
+_CONTEXT = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,47 +38,95 @@ class Task:
             return fail_everywhere(on, self.scenario, until_it_goes_wrong=True)
 
 
+type Waiting = SimpleQueue[Task | None]
+type Done = Queue[tuple[Task | None, Report | str | None]]
+
+
 @dataclass(slots=True)
 class Pool:
     """What becomes of each task."""
 
     reports: dict[Task, "Future[Report]"]
-    everything: bool
-    _waiting: "SimpleQueue[Task | None]" = field(default_factory=SimpleQueue)
 
-    def work(self) -> None:
-        """Do tasks until none is left."""
-        try:
-            with backend() as on:
-                while task := self._waiting.get():
-                    future = self.reports[task]
-                    try:
-                        future.set_result(task.run(on, everything=self.everything))
-                    except BaseException as error:
-                        future.set_exception(error)
-        except BaseException as error:
-            for each in self.reports.values():
-                if not each.done():
-                    each.set_exception(error)
+    def collect(self, done: Done, workers: Sequence[BaseProcess]) -> None:
+        """Take what workers tell, until each of them has told its own end, or died without."""
+        running = len(workers)
+        while running:
+            try:
+                task, came = done.get(timeout=LOOK_SECONDS)
+            except Empty:
+                if any(each.exitcode for each in workers):
+                    return self._end("a worker died")
+                continue
+            if task is None:
+                running -= 1
+                self._end(came)
+            elif isinstance(came, Report):
+                self.reports[task].set_result(came)
+            else:
+                self.reports[task].set_exception(RuntimeError(came))
+        return None
 
-    def give_out(self) -> None:
-        """Queue all tasks, and an end for each worker."""
-        for task in self.reports:
-            self._waiting.put(task)
-        for _ in range(WORKERS):
-            self._waiting.put(None)
+    def _end(self, trouble: object) -> None:
+        """A worker that ends in trouble takes everything with it that is not done."""
+        for each in self.reports.values() if trouble else ():
+            if not each.done():
+                each.set_exception(RuntimeError(trouble))
+
+
+def work(waiting: Waiting, done: Done, *, everything: bool) -> None:
+    """Do tasks until none is left; tell each, and at last the end."""
+    trouble = None
+    try:
+        with backend() as on:
+            while task := waiting.get():
+                done.put((task, _report(task, on, everything=everything)))
+    except BaseException:
+        trouble = traceback.format_exc()
+        raise
+    finally:
+        done.put((None, trouble))
+
+
+def _report(task: Task, on: Backend, *, everything: bool) -> Report | str:
+    try:
+        return task.run(on, everything=everything)
+    except Exception:
+        return traceback.format_exc()
 
 
 @contextmanager
 def working(tasks: Sequence[Task], *, everything: bool) -> Iterator[Pool]:
-    """Have tasks worked off beside what happens inside a block."""
-    pool = Pool({each: Future() for each in tasks}, everything)
-    pool.give_out()
-    workers = [Thread(target=pool.work) for _ in range(min(WORKERS, len(tasks)))]
+    """Have tasks worked off beside what happens inside a block.
+
+    Raises: RuntimeError where a worker ended in trouble, whatever came of its tasks.
+    """
+    pool = Pool({each: Future() for each in tasks})
+    waiting: Waiting = _CONTEXT.SimpleQueue()
+    done: Done = _CONTEXT.Queue()
+    workers = [
+        _CONTEXT.Process(
+            target=work, args=(waiting, done), kwargs={"everything": everything}, daemon=True
+        )
+        for _ in range(WORKERS)
+    ]
     for each in workers:
         each.start()
-    try:
-        yield pool
-    finally:
-        for each in workers:
-            each.join()
+    collector = Thread(target=pool.collect, args=(done, workers))
+    collector.start()
+    giver = Thread(target=_give_out, args=(waiting, [*pool.reports]))
+    giver.start()
+    yield pool
+    for thread in (giver, collector):
+        thread.join()
+    for each in workers:
+        each.join()
+    if any(each.exitcode for each in workers):
+        message = "a worker ended in trouble"
+        raise RuntimeError(message)
+
+
+def _give_out(waiting: Waiting, tasks: Sequence[Task]) -> None:
+    """Hand out all tasks, and an end for each worker. A full queue makes this wait."""
+    for each in (*tasks, *[None] * WORKERS):
+        waiting.put(each)
