@@ -179,9 +179,7 @@ class World:
             conversations, connections, self.lines, clock, self.fan_out, self.fan_out_listeners
         )
         self.fan_out.take = Delivery(conversations, connections, self.lines, clock).take
-        turns = Turns(
-            conversations, log, runs, delivery, clock, self.ids, self.generation, self.meter
-        )
+        turns = Turns(log, runs, delivery, clock, self.ids, self.generation, self.meter)
         talk = Sessions(
             connections,
             conversations,

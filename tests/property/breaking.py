@@ -24,7 +24,7 @@ from wireside.domain.events import ConversationId, Event, UserId
 from wireside.domain.runs import Job, Run, Standing
 from wireside.services.outcomes import Turn
 from wireside.services.runs import RunService, Settled
-from wireside.services.turns import Turns
+from wireside.services.turns import Owed, Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +200,15 @@ class _Trusting(Turn):
 
 class _TrustingTurns(Turns):
     async def freeze(
-        self, conversation: Conversation, assistant: Assistant, run: Run, found: Run | None
+        self,
+        conversation: Conversation,
+        assistant: Assistant,
+        run: Run,
+        *,
+        owed: Owed,
+        found: Run | None,
     ) -> Turn | None:
-        turn = await Turns.freeze(self, conversation, assistant, run, found)
+        turn = await Turns.freeze(self, conversation, assistant, run, owed=owed, found=found)
         return _Trusting(**_values(turn)) if turn is not None else None
 
 

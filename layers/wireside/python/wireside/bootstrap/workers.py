@@ -89,7 +89,6 @@ def turns(store: "Store", told: "Delivery") -> "Turns":
     from wireside.services.turns import Turns
 
     return Turns(
-        conversations=store.conversations,
         log=store.log,
         runs=store.runs,
         delivery=told,

@@ -76,20 +76,24 @@ class RunService:
         self, conversation: Conversation, assistant: Assistant, receipt: str, deadline_ms: int
     ) -> int | None:
         """Answer the first turn that is owed; return until when another worker holds it."""
-        first = await self.turns.first_owed(conversation, assistant)
-        if first is None:
+        owed = await self.turns.owed(conversation, assistant)
+        if owed is None:
             message = "A job came before the event that it is for."
             raise Unavailable(message)
-        found = await self.runs.read(conversation.id, assistant.id, first.seq)
-        if found is not None and found.state is RunState.ENDED:
-            return None
-        if found is not None and found.lease_until_ms > self.clock.now_ms():
-            return found.lease_until_ms
-        run = await self.turns.claim(conversation, assistant, first.seq, found)
+        # Most turns have no run yet: none is looked for before one is there.
+        first_seq, found = owed.first.seq, None
+        run = await self.turns.claim(conversation, assistant, first_seq, None)
+        if run is None:
+            found = await self.runs.read(conversation.id, assistant.id, first_seq)
+            if found is None or found.state is RunState.ENDED:
+                return None
+            if found.lease_until_ms > self.clock.now_ms():
+                return found.lease_until_ms
+            run = await self.turns.claim(conversation, assistant, first_seq, found)
         if run is None:
             return None
         self.answering.prepare(assistant)
-        turn = await self.turns.freeze(conversation, assistant, run, found)
+        turn = await self.turns.freeze(conversation, assistant, run, owed=owed, found=found)
         if turn is not None:
             await self._answer(turn, receipt, deadline_ms)
         return None

@@ -9,7 +9,7 @@ from wireside.domain.runs import Run
 from wireside.ports import Clock, Conversations, Log, Runs, Usage
 from wireside.services.access import admit
 from wireside.services.outcomes import Answer
-from wireside.services.turns import Turns, assistant_of, assistants_of
+from wireside.services.turns import Owed, Turns, assistant_of, assistants_of
 
 UNKNOWN = Usage(0, 0, estimated=True)
 """What a dead worker's provider used: nobody is left to tell."""
@@ -75,10 +75,11 @@ class Stops:
     async def _settle(self, conversation: Conversation, found: Run) -> None:
         """Write the outcome in place of a worker that is dead."""
         assistant = assistant_of(found.assistant_id, self.assistants)
+        first = await self.log.read(conversation.id, found.first_seq)
         run = await self.turns.claim(conversation, assistant, found.first_seq, found)
-        if run is None:
+        if first is None or run is None:
             return
-        turn = await self.turns.freeze(conversation, assistant, run, found)
+        turn = await self.turns.freeze(conversation, assistant, run, owed=Owed(first), found=found)
         if turn is None:
             return
         standing = await self.runs.standing(conversation.id, turn.run)

@@ -22,7 +22,7 @@ from wireside.domain.runs import (
     window_ms,
 )
 from wireside.domain.usage import NOTHING, UNTOLD
-from wireside.ports import Clock, Conversations, Ids, Log, Meter, Runs
+from wireside.ports import Clock, Ids, Log, Meter, Runs
 from wireside.services.delivery import Delivery
 from wireside.services.entering import enter
 from wireside.services.outcomes import (
@@ -39,10 +39,21 @@ PAGE = 300
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """The first event that an assistant owes an outcome to, and the log from there on.
+
+    ``read_at_ms`` is when that was the whole log; 0 where it is not.
+    """
+
+    first: Event
+    events: Sequence[Event] = ()
+    read_at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Turns:
     """The turns of all assistants."""
 
-    conversations: Conversations
     log: Log
     runs: Runs
     delivery: Delivery
@@ -51,12 +62,13 @@ class Turns:
     generation: str
     meter: Meter
 
-    async def first_owed(self, conversation: Conversation, assistant: Assistant) -> Event | None:
-        """Return the first event that the assistant has not settled yet."""
-        seq = conversation.answered(assistant.id)
+    async def owed(self, conversation: Conversation, assistant: Assistant) -> Owed | None:
+        """Return the first event that the assistant has not settled yet, and what follows it."""
+        seq, now_ms = conversation.answered(assistant.id), self.clock.now_ms()
         while events := await self.log.after(conversation.id, seq, limit=PAGE):
             if first := first_owed(events, assistant.id):
-                return first
+                is_all = len(events) < PAGE
+                return Owed(first, events[events.index(first) :], now_ms if is_all else 0)
             seq = events[-1].seq
         return None
 
@@ -83,13 +95,17 @@ class Turns:
         )
 
     async def freeze(
-        self, conversation: Conversation, assistant: Assistant, run: Run, found: Run | None
+        self,
+        conversation: Conversation,
+        assistant: Assistant,
+        run: Run,
+        *,
+        owed: Owed,
+        found: Run | None,
     ) -> Turn | None:
         """Freeze what the run answers, once for all its attempts; ``None``: it is not ours."""
-        first = await self.log.read(conversation.id, run.first_seq)
-        if first is None:
-            return None
-        through_seq = run.through_seq or await self._through_seq(conversation, run, first)
+        first = owed.first
+        through_seq = run.through_seq or await self._through_seq(conversation, run, owed)
         if not await self.runs.freeze(conversation.id, run, through_seq):
             return None
         seen = await self._seen(conversation.id, found) if found is not None else ""
@@ -119,12 +135,13 @@ class Turns:
                 return text
         return found.shown
 
-    async def _through_seq(self, conversation: Conversation, run: Run, first: Event) -> int:
+    async def _through_seq(self, conversation: Conversation, run: Run, owed: Owed) -> int:
         """Return the seq of the last event inside the window that begins with the first one."""
-        roster = await self.conversations.roster(conversation.id)
-        ends_at_ms = first.at_ms + window_ms(len(roster.members))
-        await self._wait_until(ends_at_ms, conversation.id, run)
-        events = await self.log.after(conversation.id, first.seq - 1, limit=PAGE)
+        ends_at_ms = owed.first.at_ms + window_ms(conversation.member_count)
+        events = owed.events
+        if owed.read_at_ms < ends_at_ms:
+            await self._wait_until(ends_at_ms, conversation.id, run)
+            events = await self.log.after(conversation.id, owed.first.seq - 1, limit=PAGE)
         return last_of_turn(events, run.assistant_id, ends_at_ms=ends_at_ms)
 
     async def _wait_until(self, at_ms: int, conversation_id: ConversationId, run: Run) -> None:
