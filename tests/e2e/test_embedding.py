@@ -16,22 +16,32 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from local.emulator import free_port
 from local.harness import SECRET, Running, local_run
 from local.tokens import mint
+from tests.documents import snippets
 from tests.e2e.visitor import SHOTS, Visitor, visitor
 
 LIFE_SECONDS = 12
 EVENING_SECONDS = 3_600
 REFUSED = re.compile("status of 401|Blocked autofocusing")
-APPLICATION = """<!doctype html><title>An application</title>
-<iframe src="{page}" style="width:100%;height:90vh;border:0"></iframe>
+EXAMPLE = "https://chat.example.com"
+AROUND = """<!doctype html><title>An application</title>
+<style>iframe {{ width: 100%; height: 90vh; border: 0 }}</style>
+{snippet}
 <script>
   const tokens = {tokens};
-  addEventListener("message", ({{ data, origin, source }}) => {{
-    if (origin !== new URL("{page}").origin || data?.type !== "wireside.token_wanted") return;
+  function freshTokenFromYourServer() {{
     document.title = `asked ${{(window.asked = (window.asked ?? 0) + 1)}}`;
-    const token = tokens[Math.min(window.asked, tokens.length) - 1];
-    if (token) source.postMessage({{ type: "wireside.token", token }}, origin);
-  }});
+    return tokens[Math.min(window.asked, tokens.length) - 1] ?? new Promise(() => {{}});
+  }}
 </script>"""
+ANSWERED = """async ([data, token]) => {{
+  const codes = [];
+  const view = {{ current: {{ injectJavaScript: (code) => codes.push(code) }} }};
+  const freshTokenFromYourServer = async () => token;
+  const onMessage = {handler};
+  await onMessage({{ nativeEvent: {{ data }} }});
+  return codes;
+}}"""
+WEB_VIEW = "window.asked = []; window.ReactNativeWebView = {postMessage: (m) => asked.push(m)};"
 
 
 @dataclass(slots=True)
@@ -59,7 +69,9 @@ class Application:
                 self.send_header("Content-Type", "text/html")
                 self.end_headers()
                 if self.path == "/":
-                    shown = APPLICATION.format(page=application.page, tokens=tokens)
+                    (snippet,) = snippets("docs/embedding.md", "html")
+                    snippet = snippet.replace(EXAMPLE, application.page)
+                    shown = AROUND.format(snippet=snippet, tokens=tokens)
                     self.wfile.write(shown.encode())
 
             def log_message(self, *_: object) -> None:
@@ -206,3 +218,21 @@ def test_a_window_that_opened_the_page_signs_nobody_in(browser: Browser, running
 
         expect(dora.page.get_by_label("Your name")).to_be_visible()
         assert dora.page.get_by_role("button", name="Sign out").count() == 0
+
+
+def test_a_web_view_of_react_native_signs_its_visitor_in(
+    browser: Browser, running: Running
+) -> None:
+    (snippet,) = snippets("docs/embedding.md", "jsx")
+    (handler,) = re.findall(r"onMessage=\{(async .*?\n  \})\}", snippet, re.DOTALL)
+    with visitor(browser, "Eve") as eve:
+        eve.page.add_init_script(WEB_VIEW)
+        eve.page.goto(running.http_url)
+        wait_for(eve.page, lambda: eve.page.evaluate("asked.length") > 0)
+
+        said = eve.page.evaluate("asked[0]")
+        answered = ANSWERED.format(handler=handler)
+        for code in eve.page.evaluate(answered, [said, token("eve")]):
+            eve.page.evaluate(code)
+
+        expect(eve.page.get_by_role("button", name="Sign out")).to_be_visible()
