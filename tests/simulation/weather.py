@@ -190,6 +190,7 @@ class Functions:
             task = asyncio.get_running_loop().create_task(make())
         finally:
             INVOCATION.reset(token)
+        task.add_done_callback(_look)
         process.task = task
         self._doom(process)
         self.running += 1
@@ -228,3 +229,9 @@ class Functions:
 
 
 type Maker = Callable[[], Awaitable[Any]]
+
+
+def _look(task: "asyncio.Task[Any]") -> None:
+    """See how an invocation has ended: whoever made it may have hung up meanwhile."""
+    if not task.cancelled():
+        task.exception()

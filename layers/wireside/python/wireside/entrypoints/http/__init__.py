@@ -72,8 +72,8 @@ _adapter: list[Mangum] = []
 
 
 def _mangum() -> Mangum:
+    event_loop()  # Mangum takes the one that is set
     if not _adapter:
-        event_loop()
         _adapter.append(Mangum(build(), lifespan="off"))
     return _adapter[0]
 
