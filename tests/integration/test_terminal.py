@@ -71,33 +71,33 @@ async def chatting(
 
 def test_two_people_chat_by_lines_and_survive_a_lost_connection(running: Running) -> None:
     async def story() -> None:
-        ana, ben, clients = Lines(), Lines(), []
+        tess, udo, clients = Lines(), Lines(), []
         chats = asyncio.gather(
-            chatting(running, "Ana", ana, clients.append), chatting(running, "Ben", ben)
+            chatting(running, "Tess", tess, clients.append), chatting(running, "Udo", udo)
         )
-        ana.type("/new Kitchen", "/invite")
-        token = await ana.until(r"/join (\S+)")
-        ben.type(f"/join {token}")
-        await ana.until("Ben came in")
-        ana.type("Is there \x1b[2J\x1b]0;soup\x07?")
-        seq = await ben.until(r"(\d+) Ana: Is there ␛\[2J␛\]0;soup␇\?")
-        await ben.until("🤖 ")
+        tess.type("/new Kitchen", "/invite")
+        token = await tess.until(r"/join (\S+)")
+        udo.type(f"/join {token}")
+        await tess.until("Udo came in")
+        tess.type("Is there \x1b[2J\x1b]0;soup\x07?")
+        seq = await udo.until(r"(\d+) Tess: Is there ␛\[2J␛\]0;soup␇\?")
+        await udo.until("🤖 ")
         clients[0].connection._link._socket.close()
-        ben.type(f"/react {seq} 🔥", "/react", "/nonsense", "/who", "/model")
-        ana.type(f"/edit {seq} Any soup?", "/stop", "/list")
-        await ana.until(rf"{seq} Ana: Any soup\? \(edited\)  🔥1")
-        await ben.until("Which message")
-        await ben.until("no such command")
-        await ben.until("● Ben")
-        await ana.until(r"1 Kitchen")
-        ana.type(f"/delete {seq}")
-        await ben.until(rf"{seq} Ana: \(deleted\)")
-        ana.type("/quit")
-        ben.type("/quit")
+        udo.type(f"/react {seq} 🔥", "/react", "/nonsense", "/who", "/model")
+        tess.type(f"/edit {seq} Any soup?", "/stop", "/list")
+        await tess.until(rf"{seq} Tess: Any soup\? \(edited\)  🔥1")
+        await udo.until("Which message")
+        await udo.until("no such command")
+        await udo.until("● Udo")
+        await tess.until(r"1 Kitchen")
+        tess.type(f"/delete {seq}")
+        await udo.until(rf"{seq} Tess: \(deleted\)")
+        tess.type("/quit")
+        udo.type("/quit")
         await chats
 
-        assert any("🤖" in each for each in ben.lives)
-        assert "\x1b" not in "".join(ana.said + ben.said + ben.lives)
+        assert any("🤖" in each for each in udo.lives)
+        assert "\x1b" not in "".join(tess.said + udo.said + udo.lives)
 
     asyncio.run(asyncio.wait_for(story(), STORY_SECONDS))
 
