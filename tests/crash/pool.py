@@ -76,6 +76,7 @@ class Pool:
 
 def work(waiting: Waiting, done: Done, *, everything: bool) -> None:
     """Do tasks until none is left; tell each, and at last the end."""
+    Thread(target=_end_with_parent, daemon=True).start()
     trouble = None
     try:
         with backend() as on:
@@ -86,6 +87,13 @@ def work(waiting: Waiting, done: Done, *, everything: bool) -> None:
         raise
     finally:
         done.put((None, trouble))
+
+
+def _end_with_parent() -> None:
+    """Nobody waits for a worker whose parent was killed."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _report(task: Task, on: Backend, *, everything: bool) -> Report | str:
