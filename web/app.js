@@ -9,7 +9,6 @@ import { ParentApplication } from "./wireside/parent.js";
 import { hashOf, routeOf } from "./wireside/route.js";
 import { Desk } from "./views/desk.js";
 import { element } from "./views/dom.js";
-import { SharedView } from "./views/shared.js";
 import { signInView } from "./views/sign-in.js";
 import { errorText, failureText } from "./views/texts.js";
 
@@ -169,6 +168,8 @@ async function begin() {
  */
 async function showShared({ api: base }, token) {
   document.head.append(element("meta", { name: "robots", content: "noindex" }));
+  // Who is signed in never needs it: it is no part of their first load.
+  const { SharedView } = await import("./views/shared.js");
   const view = new SharedView(new Api({ base, token: () => "", newId, clock: systemClock }), token);
   document.body.replaceChildren(view.node);
   addEventListener("hashchange", () => location.reload());

@@ -35,11 +35,12 @@ def assert_same(ana: Visitor, ben: Visitor) -> None:
     assert [seq for seq, _, _ in ana.seen()] == list(range(1, newest + 1))
 
 
-def silence_assistants(running: Running, ana: Visitor) -> None:
-    """Ask that assistants do not answer in the conversation that Ana has open."""
-    conversation_id = ana.page.url.rsplit("/", 1)[1]
-    headers = {"Authorization": f"Bearer {running.token('ana')}", "Idempotency-Key": "silence"}
-    answer = ana.page.request.patch(
+def silence_assistants(running: Running, owner: Visitor) -> None:
+    """Ask that assistants do not answer in the conversation that its owner has open."""
+    conversation_id = owner.page.url.rsplit("/", 1)[1]
+    token = running.token(owner.name.lower())
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "silence"}
+    answer = owner.page.request.patch(
         f"{running.http_url}/v1/conversations/{conversation_id}",
         headers=headers,
         data={"reply_policy": "off"},

@@ -34,14 +34,14 @@ def open_details(someone: Visitor) -> None:
 def test_people_come_by_a_link_are_removed_and_lose_what_is_deleted(
     running: Running, browser: Browser
 ) -> None:
-    with visitor(browser, "Ana", PHONE) as ana, visitor(browser, "Benedikt") as ben:
+    with visitor(browser, "Anouk", PHONE) as ana, visitor(browser, "Bengt") as ben:
         ana.sign_in(running.http_url)
         ana.create("Camp")
         link = invitation(ana)
         join(ben, link)
         remove(ana, ben, link)
         ana.page.get_by_role("button", name="Close").click()
-        ana.invite("Benedikt")
+        ana.invite("Bengt")
         unread(ana, ben)
         share(ana, ben)
         keep(ana)
@@ -77,13 +77,13 @@ def remove(ana: Visitor, ben: Visitor, link: str) -> None:
     open_details(ana)
     details = ana.details()
     expect(details.get_by_role("listitem")).to_contain_text(
-        ["Ana (you)Owner", "BenediktMember", "Assistant"]
+        ["Anouk (you)Owner", "BengtMember", "Assistant"]
     )
     details.get_by_label("Never").check()
     expect(ben.notices).to_contain_text(["joined", "asked assistants to stay silent"])
     assert_fits(ana.page)
     ana.shoot("phone-details")
-    details.get_by_role("button", name="Remove Benedikt").click()
+    details.get_by_role("button", name="Remove Bengt").click()
     ana.page.get_by_role("button", name="Remove", exact=True).click()
     expect(details.get_by_role("listitem")).to_have_count(2)
     expect(ben.page.get_by_text(GONE)).to_be_visible()
@@ -105,7 +105,7 @@ def unread(ana: Visitor, ben: Visitor) -> None:
     expect(count).to_have_text("2 unread")
     ben.page.get_by_role("searchbox").fill("nothing like it")
     expect(count).to_be_hidden()
-    ben.page.get_by_role("searchbox").fill("ana cam")
+    ben.page.get_by_role("searchbox").fill("anouk cam")
     ben.shoot("desktop-unread")
     ben.enter("Camp")
     expect(count).to_be_hidden()

@@ -177,10 +177,10 @@ def test_reactions_are_counted_for_both_and_keep_the_focus(
     ben.write("The fire is lit")
 
     ana.act(ana.message("The fire is lit"), "React with 🔥")
-    chip = ben.page.get_by_role("button", name="🔥 from Ana")
+    chip = ben.page.get_by_role("button", name="🔥 1 from Ana")
     expect(chip).to_have_text("🔥 1")
     chip.press("Enter")
-    mine = ben.page.get_by_role("button", name="🔥 from Ana and you")
+    mine = ben.page.get_by_role("button", name="🔥 2 from Ana and you")
     expect(mine).to_have_attribute("aria-pressed", "true")
     expect(mine).to_be_focused()
     expect(ana.message("The fire is lit")).to_contain_text("🔥 2")

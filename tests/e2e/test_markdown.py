@@ -1,11 +1,14 @@
 """What people and assistants write in Markdown, as the page shows it."""
 
-from playwright.sync_api import expect
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
 
 from local.harness import Running
 from tests.e2e.axe import assert_accessible
 from tests.e2e.scenes import silence_assistants
-from tests.e2e.visitor import Visitor
+from tests.e2e.visitor import Visitor, visitor
 from tests.faults import fault
 
 FIRST_LOAD_BYTES = 150_000
@@ -79,8 +82,15 @@ def received(someone: Visitor) -> list[float]:
     return sizes
 
 
-def test_code_has_colours_and_is_copied_by_its_button(running: Running, ana: Visitor) -> None:
-    sizes = received(ana)
+@pytest.fixture
+def zoe(browser: Browser) -> Iterator[Visitor]:
+    """Return somebody who has no conversation yet."""
+    with visitor(browser, "Zoe") as someone:
+        yield someone
+
+
+def test_code_has_colours_and_is_copied_by_its_button(running: Running, zoe: Visitor) -> None:
+    ana, sizes = zoe, received(zoe)
     ana.sign_in(running.http_url)
     ana.create("Code")
     silence_assistants(running, ana)
