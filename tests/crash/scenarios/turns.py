@@ -17,7 +17,7 @@ TURN = f"{FIRST_TRY} GetItem"
 
 
 GIVING_UP = (
-    "sqs:ChangeMessageVisibility BatchGetItem Query GetItem UpdateItem TransactWriteItems"
+    "sqs:ChangeMessageVisibility BatchGetItem Query PutItem UpdateItem TransactWriteItems"
     " connections:POST"
 )
 
@@ -197,9 +197,7 @@ def _found(room: Room, word: str, *, index_alone: bool = False) -> list[int]:
 # ---------------------------------------------------------------- dead letters
 
 
-@scenario(
-    "DeadLetterFunction", "dead_letter", f"{GIVING_UP} PutItem", people=("ana",), policy="always"
-)
+@scenario("DeadLetterFunction", "dead_letter", GIVING_UP, people=("ana",), policy="always")
 def a_job_that_nobody_could_settle_is_given_up(room: Room, failing: Failing) -> None:
     seq = room["ana"].write(room.id, text=TEXT)
     room.queue.give_up(room.dead_letters)
@@ -212,7 +210,7 @@ def a_job_that_nobody_could_settle_is_given_up(room: Room, failing: Failing) -> 
 @scenario(
     "DeadLetterFunction",
     "dead_letter",
-    f"{GIVING_UP} BatchWriteItem lambda:InvokeFunction",
+    f"{GIVING_UP} GetItem BatchWriteItem lambda:InvokeFunction",
     people=("ana", "ben", "cleo"),
     policy="always",
 )
