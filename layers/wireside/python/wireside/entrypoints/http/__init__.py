@@ -3,6 +3,7 @@
 A module a noun, each with its ``routes``.
 """
 
+import asyncio
 from typing import Any
 
 from fastapi import FastAPI
@@ -72,7 +73,7 @@ _adapter: list[Mangum] = []
 
 
 def _mangum() -> Mangum:
-    event_loop()  # Mangum takes the one that is set
+    asyncio.set_event_loop(event_loop())  # Mangum takes the one that is set
     if not _adapter:
         _adapter.append(Mangum(build(), lifespan="off"))
     return _adapter[0]
