@@ -10,6 +10,16 @@ from tests.faults import fault
 
 DIRTY = '<img src="https://example.com/x.png" onerror="alert(1)"><script>alert(2)</script>'
 
+HEARD = """() => {
+    window.heard = [];
+    const hear = changes => window.heard.push(...changes.flatMap(({ addedNodes }) => [...addedNodes])
+        .map(({ textContent }) => textContent));
+    for (const each of document.querySelectorAll("[aria-live=polite]:not(.count), [role=status], [role=alert]"))
+        new MutationObserver(hear).observe(each, { childList: true, subtree: true });
+}"""
+"""Notes what a screen reader is told from now on."""
+MOVES = "document.getAnimations().length > 0"
+
 
 def test_two_people_and_the_assistant_talk(running: Running, ana: Visitor, ben: Visitor) -> None:
     together(running, ana, ben, "By the fire")
@@ -29,10 +39,14 @@ def test_an_answer_grows_before_the_eyes_of_both(
     running: Running, ana: Visitor, ben: Visitor
 ) -> None:
     together(running, ana, ben, "Streaming")
+    ana.page.evaluate(HEARD)
+    ana.page.emulate_media(reduced_motion="reduce")
 
     ben.write("What is a hearth?")
     for each in (ana, ben):
         expect(each.writing).to_contain_text("I am the Wireside demo")
+    assert not ana.page.evaluate(MOVES)
+    assert ben.page.evaluate(MOVES)
     early = ana.writing.locator(".prose").inner_text()
     expect(ana.writing).to_contain_text("Since my last answer")
     ana.shoot("desktop-streaming")
@@ -41,6 +55,9 @@ def test_an_answer_grows_before_the_eyes_of_both(
         expect(each.writing).to_have_count(0)
 
     assert ana.answers.locator(".prose").inner_text().startswith(early)
+    expect(ana.page.locator("[aria-live=polite]").last).to_contain_text("Demo: I am the Wireside")
+    heard = ana.page.evaluate("window.heard")
+    assert [each[:4] for each in heard] == ["Ben:", "Demo"], heard
     assert_same(ana, ben)
 
 

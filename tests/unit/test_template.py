@@ -154,6 +154,16 @@ def test_every_star_is_still_needed() -> None:
     assert all(each in resources for each in STARS)
 
 
+def test_every_function_is_traced_and_may_write_its_traces() -> None:
+    functions = of_type("AWS::Serverless::Function").values()
+
+    assert RAW["Globals"]["Function"]["Tracing"] == "Active"
+    assert all("Tracing" not in function for function in functions)
+    for role in {json.dumps(each["Role"]) for each in functions}:
+        name = next(each for each in of_type("AWS::IAM::Role") if f'"{each}' in role)
+        assert "AWSXRayDaemonWriteAccess" in json.dumps(RAW["Resources"][name]), name
+
+
 def test_roles_take_no_managed_policy_but_those_that_are_known() -> None:
     taken = {
         json.dumps(policy).rsplit("/", 1)[-1].rstrip('"}')

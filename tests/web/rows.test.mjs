@@ -79,3 +79,22 @@ test("what was not done says what, and why", () => {
   assert.equal(unsentText("edit", gone), "This change was not saved. That message is not there any more.");
   assert.equal(unsentText("delete", { ...gone, code: "not_allowed", details: {} }), "The message was not deleted. You may not do that here.");
 });
+
+test("a day begins with its date, and what one person says within five minutes hangs together", () => {
+  const at = (hour, minute, day = 1) => new Date(2026, 0, day, hour, minute).toISOString();
+  const said = [
+    { ...message(1, "one", { sender: BEN }), at: at(9, 0) },
+    { ...message(2, "two", { sender: BEN }), at: at(9, 4) },
+    { ...message(3, "three", { sender: ANA }), at: at(9, 5) },
+    { ...message(4, "four", { sender: ANA }), at: at(9, 11) },
+    { ...message(5, "five", { sender: ANA }), at: at(9, 12, 2) },
+  ];
+
+  const shown = rowsOf(thread({ events: said }), "ana", new Date(2026, 0, 2, 12)).filter(({ type }) => type !== "beginning");
+
+  const told = shown.map((row) => (row.type === "day" ? row.text : [row.message.seq, row.isGrouped, row.isMine]));
+  assert.deepEqual(told, [
+    "Yesterday", [1, false, false], [2, true, false], [3, false, true], [4, false, true],
+    "Today", [5, false, true],
+  ]);
+});
