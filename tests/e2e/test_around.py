@@ -3,6 +3,7 @@
 from playwright.sync_api import Browser, Page, expect
 
 from local.harness import Running
+from tests.e2e.axe import assert_accessible
 from tests.e2e.scenes import OPERATOR
 from tests.e2e.test_looks import PHONE, assert_fits
 from tests.e2e.visitor import Visitor, second_tab, visitor
@@ -57,6 +58,7 @@ def invitation(ana: Visitor) -> str:
     expect(ana.page.get_by_role("button", name="Copy")).to_be_focused()
     assert_fits(ana.page)
     ana.shoot("phone-invite")
+    assert_accessible(ana.page)
     link = ana.page.get_by_label("Link to join").input_value()
     press(ana.page, "Escape")
     expect(opener).to_be_focused()
@@ -83,6 +85,7 @@ def remove(ana: Visitor, ben: Visitor, link: str) -> None:
     expect(ben.notices).to_contain_text(["joined", "asked assistants to stay silent"])
     assert_fits(ana.page)
     ana.shoot("phone-details")
+    assert_accessible(ana.page)
     details.get_by_role("button", name="Remove Bengt").click()
     ana.page.get_by_role("button", name="Remove", exact=True).click()
     expect(details.get_by_role("listitem")).to_have_count(2)
@@ -92,6 +95,7 @@ def remove(ana: Visitor, ben: Visitor, link: str) -> None:
     expect(ben.page.get_by_text(SHUT)).to_be_visible()
     refused(ben, 404)
     ben.shoot("desktop-not-joined")
+    assert_accessible(ben.page)
     ben.page.get_by_role("link", name="To my conversations").click()
 
 
@@ -107,6 +111,7 @@ def unread(ana: Visitor, ben: Visitor) -> None:
     expect(count).to_be_hidden()
     ben.page.get_by_role("searchbox").fill("anouk cam")
     ben.shoot("desktop-unread")
+    assert_accessible(ben.page)
     ben.enter("Camp")
     expect(count).to_be_hidden()
 
@@ -121,6 +126,7 @@ def share(ana: Visitor, ben: Visitor) -> None:
     link = ana.page.get_by_label("Link to read").input_value()
     assert_fits(ana.page)
     ana.shoot("phone-share")
+    assert_accessible(ana.page)
     press(ana.page, "Escape", "Escape")
     ana.write("Only for us")
     expect(ben.message("Only for us")).to_be_visible()
@@ -130,6 +136,7 @@ def share(ana: Visitor, ben: Visitor) -> None:
     expect(reader.page.locator("li.message .prose")).to_have_text(["One", "Two"])
     assert_fits(reader.page)
     reader.shoot("phone-shared")
+    assert_accessible(reader.page)
     open_details(ana)
     expect(ana.details().get_by_text("Shared by a link since")).to_be_visible()
     ana.details().get_by_role("button", name="Withdraw the link…").focus()
@@ -159,6 +166,7 @@ def find(ben: Visitor) -> None:
     found = ben.page.locator(".found a")
     expect(found).to_contain_text("Only for us")
     ben.shoot("desktop-found")
+    assert_accessible(ben.page)
     found.focus()
     press(ben.page, "Enter")
     expect(ben.message("Only for us")).to_be_focused()
@@ -170,6 +178,7 @@ def delete(ana: Visitor, ben: Visitor) -> None:
     open_details(ana)
     ana.details().get_by_role("button", name="Delete for everybody…").click()
     ana.shoot("phone-delete")
+    assert_accessible(ana.page)
     ana.page.get_by_role("dialog", name="Delete this").get_by_role("button", name="Delete").click()
     expect(ana.page.get_by_text("It is quiet here.")).to_be_visible()
     expect(ana.page.get_by_role("dialog")).to_have_count(0)
@@ -198,9 +207,11 @@ def test_operators_take_over_hand_back_and_are_told_who_was_first(
         expect(ana.page.locator(".answerer .operator")).to_have_text("Operator: Olga")
         assert_fits(olga.page)
         olga.shoot("phone-operator")
+        assert_accessible(olga.page)
         otto.page.get_by_role("button", name="Take over").click()
         expect(otto.page.get_by_text("Olga has taken this conversation over.")).to_be_visible()
         refused(otto, 409)
         otto.shoot("desktop-second-operator")
+        assert_accessible(otto.page)
         olga.page.get_by_role("button", name="Hand back").click()
         expect(ana.notices).to_contain_text(["Olga took over", "handed the conversation back"])

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from local.harness import Running
+from tests.e2e.axe import assert_accessible
 from tests.e2e.line import Line
 from tests.e2e.scenes import COMPLETE, assert_same, silence_assistants, together
 from tests.e2e.visitor import Visitor
@@ -92,6 +93,7 @@ def test_what_is_written_while_the_line_is_cut_arrives_once_and_in_order(
     ana.write("Are you there?")
     expect(ana.message("Are you there?")).to_be_visible()
     ben.shoot("desktop-reconnecting")
+    assert_accessible(ben.page)
     line.mend()
     expect(ben.status).to_have_text("Connected")
 
@@ -172,6 +174,8 @@ def test_a_message_that_is_too_long_says_so_and_can_be_discarded(
 
     ana.write("x" * 10_001)
     expect(ana.pending).to_contain_text("At most 10,000 characters fit")
+    ana.shoot("desktop-refused")
+    assert_accessible(ana.page)
     ana.pending.get_by_role("button", name="Discard").click()
 
     expect(ana.pending).to_have_count(0)

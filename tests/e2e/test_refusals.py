@@ -9,6 +9,7 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from local.harness import Running
+from tests.e2e.axe import assert_accessible
 
 ALLOWED = 10
 
@@ -43,6 +44,7 @@ def test_a_name_without_a_letter_is_refused_with_a_reason(page: Page) -> None:
     come_in(page, "!!!")
 
     expect(page.get_by_role("alert")).to_have_text("A name needs at least one letter or digit.")
+    assert_accessible(page)
 
 
 def test_who_has_as_many_connections_as_they_may_is_told_so_and_let_in_later(

@@ -5,6 +5,7 @@ from typing import Any
 from playwright.sync_api import Browser, expect
 
 from local.harness import Running
+from tests.e2e.axe import assert_accessible
 from tests.e2e.scenes import silence_assistants
 from tests.e2e.test_looks import PHONE, assert_fits
 from tests.e2e.visitor import Visitor, second_tab, visitor
@@ -171,6 +172,7 @@ def mention(ana: Visitor, ben: Visitor) -> None:
     expect(offered).to_have_text(["BBen"])
     expect(box).to_have_attribute("aria-activedescendant", "mention-list-0")
     ana.shoot("desktop-mention")
+    assert_accessible(ana.page)
     box.press("Escape")
     expect(offered).to_have_count(0)
     box.press_sequentially("e")
@@ -209,6 +211,7 @@ def answer(ana: Visitor, ben: Visitor) -> None:
     expect(chosen).to_contain_text("Answering Ana")
     expect(ben.page.get_by_role("textbox", name="Message")).to_have_value("Yes, I")
     ben.shoot("phone-replying")
+    assert_accessible(ben.page)
     ben.write("Yes, I am")
     quote = ana.message("Yes, I am").get_by_role("button", name="In answer to Ana")
     expect(quote).to_contain_text("Are you there")
@@ -237,6 +240,7 @@ def come_back(running: Running, ana: Visitor, ben: Visitor) -> None:
     expect(ben.message("12 more, 1.")).to_be_in_viewport()
     expect(ben.message("12 more, 12.")).not_to_be_in_viewport()
     ben.shoot("phone-new")
+    assert_accessible(ben.page)
     ben.page.get_by_role("button", name="Go to the newest message").click()
     expect(ben.message("12 more, 12.")).to_be_in_viewport()
     elsewhere = second_tab(ben)

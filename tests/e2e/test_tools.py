@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from local.harness import local_run
+from tests.e2e.axe import assert_accessible
 from tests.e2e.scenes import assert_reads_the_same
 from tests.e2e.test_looks import PHONE, assert_fits
 from tests.e2e.test_results import site
@@ -97,6 +98,7 @@ def test_people_see_calls_and_decide_on_those_that_need_them(
             expect(waiting[0].locator("pre")).to_contain_text(DIRTY)
             ana.shoot("desktop-tool-waits")
             ben.shoot("phone-tool-waits")
+            assert_accessible(ana.page)
             assert_fits(ben.page)
 
             approve = waiting[1].get_by_role("button", name="Approve refund")
@@ -117,4 +119,5 @@ def test_people_see_calls_and_decide_on_those_that_need_them(
             assert ana.seen() == ben.seen()
             ana.shoot("desktop-tools")
             ben.shoot("phone-tools")
+            assert_accessible(ben.page)
             assert_reads_the_same(ben)
