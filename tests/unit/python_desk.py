@@ -125,10 +125,10 @@ class Desk:
         return about | {"unread": head - self.read_seq, "read_seq": self.read_seq}
 
     def answer_open(self, line: Line | None = None) -> None:
-        """Answer the last ``open``."""
+        """Answer the last ``open``; every conversation has the same log."""
         line = line or self.line
         asked, head = line.frames("open")[-1], len(self.log)
-        about = {"conversation_id": "c", "epoch": EPOCH}
+        about = {"conversation_id": asked["conversation_id"], "epoch": EPOCH}
         after = asked.get("after_seq", max(0, head - 50))
         opened = {"conversation": self.info(), "head": head, "n": head, "runs": []}
         there = {"read_seq": self.read_seq, "present": ["ana"]}
@@ -141,6 +141,12 @@ class Desk:
         self.log.append(event)
         self.line.tell(type="event", conversation_id="c", epoch=EPOCH, event=event)
         return event
+
+    def refuse(self, sent: Frame, code: str, **more: Any) -> None:
+        """Refuse a frame for good."""
+        about = {key: sent[key] for key in ("conversation_id", "client_id", "ref") if key in sent}
+        said = {"code": code, "message": f"It is {code}.", "retryable": False, "fatal": False}
+        self.line.tell(type="error", **about, **said, **more)
 
     async def conversation(self, _id: str) -> Frame:
         return self.info()
@@ -164,6 +170,8 @@ async def at_desk(desk: Desk, **how: Any) -> AsyncIterator[Client]:
         **how,
     ) as client:
         client.api = desk  # type: ignore[assignment]
+        for each in client._places:
+            each.room._api = desk  # type: ignore[assignment]
         yield client
 
 

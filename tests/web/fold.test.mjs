@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fold } from "../../web/wireside/fold.js";
+import { Log } from "../../web/wireside/log.js";
 import { follow } from "../../web/wireside/membership.js";
-import { ANA, BEN, chance, conversation, DEMO, event, message } from "./fakes.mjs";
+import { Thread } from "../../web/wireside/thread.js";
+import { ANA, BEN, chance, conversation, DEMO, event, FakeClock, message } from "./fakes.mjs";
 
 test("edits, deletions and reactions change their message, in the order of the log", () => {
   const items = fold([
@@ -181,4 +183,31 @@ test("a conversation knows who has taken it over, and that it has ended", () => 
   assert.deepEqual(taken.operator, operator);
   assert.equal("operator" in released, false);
   assert.equal(ended.ended_at, "2026-01-01T00:00:00.000Z");
+});
+
+test("in 10,000 messages a look at a conversation costs what has changed", () => {
+  let read = 0;
+  const counted = (told) => new Proxy(told, { get: (each, name) => ((read += 1), each[name]) });
+  const log = new Log();
+  log.begin(Array.from({ length: 10_000 }, (_, index) => counted(message(index + 1, `number ${index + 1}`))), 10_000);
+  const pending = [];
+  const writer = { pending };
+  const thread = new Thread({ room: { log }, writer, userId: "ana", clock: new FakeClock(), tell: () => true });
+  const before = thread.messages;
+
+  read = 0;
+  assert.deepEqual(thread.messages.map(({ seq }) => seq), before.map(({ seq }) => seq));
+  assert.equal(read, 0);
+  log.add([counted(event(10_001, "edited", { target_seq: 7, text: "sept" })), counted(message(10_002, "more"))]);
+  read = 0;
+  const after = thread.messages;
+
+  assert.ok(read < 60, `${read} reads`);
+  assert.equal(after.filter((each, index) => each !== before[index]).length, 2);
+  assert.equal(after[6].text, "sept");
+  assert.equal(before[6].text, "number 7");
+  pending.push({ write: { action: "react", target_seq: 9, emoji: "🔥", on: true }, refusal: null });
+  assert.deepEqual(thread.messages[8].reactions, { "🔥": ["ana"] });
+  assert.deepEqual(after[8].reactions, {});
+  assert.equal(thread.items.length, 10_001);
 });

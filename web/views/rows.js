@@ -6,7 +6,7 @@
 /** @import {Targeted} from "../wireside/writes.js" */
 /** @import {Seen} from "./item-rows.js" */
 /** @import {Rights} from "./rights.js" */
-import { Folding, foreseenIn } from "../wireside/fold.js";
+import { Folded, Folding, foreseenIn } from "../wireside/fold.js";
 import { changeOf, isTargeted } from "../wireside/writes.js";
 import { itemRows, quoteOf, writingRow } from "./item-rows.js";
 
@@ -47,10 +47,8 @@ const NOTHING = [];
  */
 export class History {
   #userId;
+  #folded = new Folded();
   #folding = new Folding();
-  /** @type {Event[]} what is folded */
-  #events = [];
-  #folded = 0;
   /** @type {WeakMap<Item, {basis: unknown[], rows: Row[]}>} by items, which are others once they change */
   #made = new WeakMap();
   /** @type {Seen} */
@@ -59,8 +57,6 @@ export class History {
   above = [];
   /** @type {Row[]} answers in flight, and what is not stored */
   below = [];
-  /** How often it has begun anew: an index stands for the same item while this stays. */
-  beginnings = 0;
   /** The seq of the newest event there is. */
   head = 0;
   /** The place of the first message that was not read, or -1. */
@@ -70,6 +66,11 @@ export class History {
   constructor(userId) {
     this.#userId = userId;
     this.#seen = { conversation: null, members: [], changes: [], userId, now: new Date(0) };
+  }
+
+  /** How often it has begun anew: an index stands for the same item while this stays. */
+  get beginnings() {
+    return this.#folded.beginnings;
   }
 
   /** How many items there are. */
@@ -90,7 +91,7 @@ export class History {
     const members = room.conversation?.members ?? NOBODY;
     const changes = pending.flatMap(({ write, refusal }) => (isTargeted(write) && !refusal ? [write] : []));
     this.#seen = { conversation: room.conversation, members, changes, userId: this.#userId, now };
-    this.#fold(isGone ? NOTHING : room.log.events);
+    this.#folding = this.#folded.of(isGone ? NOTHING : room.log.events);
     this.head = room.log.head;
     this.firstNew = readThrough === null ? -1 : this.#firstAfter(readThrough);
     this.above = isGone ? [] : aboveOf(room.log).map((above) => ({ key: "beginning", type: "beginning", above }));
@@ -166,23 +167,6 @@ export class History {
     const rows = itemRows(item, around, { ...this.#seen, changes: own });
     this.#made.set(base, { basis, rows });
     return rows;
-  }
-
-  /** @param {Event[]} events */
-  #fold(events) {
-    if (events !== this.#events || events.length < this.#folded) this.#beginAnew(events);
-    for (; this.#folded < events.length; this.#folded += 1) {
-      const event = events[this.#folded];
-      if (event) this.#folding.add(event);
-    }
-  }
-
-  /** @param {Event[]} events */
-  #beginAnew(events) {
-    this.#events = events;
-    this.#folded = 0;
-    this.#folding = new Folding();
-    this.beginnings += 1;
   }
 
   /**

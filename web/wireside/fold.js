@@ -74,6 +74,19 @@ export class Folding {
     return item?.type === "message" ? item : undefined;
   }
 
+  /**
+   * @param {Change[]} changes that are foreseen, in their order, of whatever messages
+   * @returns {Item[]} the items as they then are, in an array of their own
+   */
+  foreseeing(changes) {
+    const items = [...this.items];
+    for (const seq of new Set(changes.map(({ body }) => body["target_seq"]))) {
+      const message = this.message(seq);
+      if (message) items[this.#places.get(seq) ?? 0] = foreseenIn(message, changes);
+    }
+    return items;
+  }
+
   /** @param {Item} item a new one, or one in place of what it was */
   #put(item) {
     const place = this.#places.get(item.seq);
@@ -93,6 +106,37 @@ export class Folding {
   }
 }
 
+/** What a window that is looked at again and again looks like: only what joined its end since is folded. */
+export class Folded {
+  #folding = new Folding();
+  /** @type {Event[]} what is folded; an array that is another one begins anew */
+  #events = [];
+  #done = 0;
+  /** How often it has begun anew: an index stands for the same item while this stays. */
+  beginnings = 0;
+
+  /**
+   * @param {Event[]} events which grow at their end, or are another array
+   * @returns {Folding}
+   */
+  of(events) {
+    if (events !== this.#events || events.length < this.#done) this.#beginAnew(events);
+    for (; this.#done < events.length; this.#done += 1) {
+      const event = events[this.#done];
+      if (event) this.#folding.add(event);
+    }
+    return this.#folding;
+  }
+
+  /** @param {Event[]} events */
+  #beginAnew(events) {
+    this.#events = events;
+    this.#done = 0;
+    this.#folding = new Folding();
+    this.beginnings += 1;
+  }
+}
+
 /**
  * @param {Event[]} events a contiguous window, ascending
  * @param {Change[]} [foreseen] what the reader has asked for and the log does not have yet
@@ -101,7 +145,7 @@ export class Folding {
 export function fold(events, foreseen = []) {
   const folding = new Folding();
   for (const event of events) folding.add(event);
-  return folding.items.map((item) => (item.type === "message" ? foreseenIn(item, foreseen) : item));
+  return folding.foreseeing(foreseen);
 }
 
 /**

@@ -9,7 +9,7 @@
 /** @import {Write} from "./writes.js" */
 /** @import {Writer} from "./writer.js" */
 import { Emitter } from "./emitter.js";
-import { fold } from "./fold.js";
+import { Folded } from "./fold.js";
 import { Keystrokes } from "./keystrokes.js";
 import { changeOf, isTargeted } from "./writes.js";
 
@@ -44,6 +44,7 @@ const FORESEEN = new Set(["edit", "delete", "react"]);
 export class Thread extends Emitter {
   #parts;
   #keystrokes;
+  #folded = new Folded();
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -92,11 +93,14 @@ export class Thread extends Emitter {
     return this.room.log.events;
   }
 
-  /** @returns {Item[]} what a person sees of it: messages as they are by now, calls, notices */
+  /**
+   * @returns {Item[]} what a person sees of it: messages as they are by now, calls, notices; what changes
+   *   is another object from then on, and looking costs what has changed
+   */
   get items() {
     const changes = this.pending.flatMap(({ write, refusal }) => (isTargeted(write) && !refusal ? [write] : []));
     const foreseen = changes.filter(({ action }) => FORESEEN.has(action));
-    return fold(this.events, foreseen.map((change) => changeOf(change, this.#parts.userId)));
+    return this.#folded.of(this.events).foreseeing(foreseen.map((change) => changeOf(change, this.#parts.userId)));
   }
 
   /** @returns {Message[]} with their edits, deletions and reactions */

@@ -4,12 +4,13 @@ from wireside_client.api import Api
 from wireside_client.client import Client
 from wireside_client.connection import State
 from wireside_client.conversation import Conversation
-from wireside_client.errors import Closed, Refused, WiresideError
+from wireside_client.errors import Closed, Refused, ShelfUnreadable, WiresideError
 from wireside_client.fold import fold
 from wireside_client.items import Call, Item, Message, Notice, Remnant, Result
 from wireside_client.log import Event
 from wireside_client.outbox import FileShelf, Shelf
 from wireside_client.streams import Run
+from wireside_client.unsent import Unsent
 
 __all__ = [
     "Api",
@@ -27,7 +28,9 @@ __all__ = [
     "Result",
     "Run",
     "Shelf",
+    "ShelfUnreadable",
     "State",
+    "Unsent",
     "WiresideError",
     "fold",
 ]

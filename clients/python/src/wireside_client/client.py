@@ -1,22 +1,27 @@
 """The client: a connection, the conversations that are open on it, and what is being written."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Self
 
 import aiohttp
 
+from wireside_client.activity import Activity
 from wireside_client.api import Api
 from wireside_client.connection import Connection, State
 from wireside_client.conversation import Conversation
 from wireside_client.errors import Closed, Refused, WiresideError
 from wireside_client.link import AiohttpDial, Dial
-from wireside_client.outbox import Outbox, Shelf
+from wireside_client.log import Event
+from wireside_client.outbox import Entry, Outbox, Shelf
+from wireside_client.places import Places
+from wireside_client.questions import Questions, settle
 from wireside_client.renewal import Renewal
 from wireside_client.requests import Requests
-from wireside_client.room import Phase
 from wireside_client.timing import Clock, SystemClock
+from wireside_client.unsent import Refusals, Unsent
 from wireside_client.writes import LIMITS
 
 type Frame = dict[str, Any]
@@ -34,7 +39,7 @@ class Client:
     ``token`` is asked for every connection and request, and five minutes before the token of the
     living connection expires: give a JWT that is fresh. It may raise WiresideError or OSError, and
     is asked again later. ``shelf`` keeps what was written and not acknowledged for the next
-    process.
+    process. Raises: ShelfUnreadable.
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class Client:
         self.user_id = user_id
         self.clock = clock or SystemClock()
         self.outbox = Outbox(shelf)
+        self._refusals = Refusals(self.outbox)
         self.welcome: Frame | None = None
         self.limits: Frame = LIMITS
         self._http_url, self._websocket_url, self._token = http_url, websocket_url, token
@@ -58,11 +64,14 @@ class Client:
         self.connection = Connection(self.clock, self._dial, self)
         self.requests = Requests(self.clock, self.connection.send)
         self._renewal = Renewal(self.clock, wanted=self._refresh, over=self.expired)
-        self._conversations: dict[str, Conversation] = {}
-        self._asked: dict[asyncio.Future[Frame], Frame] = {}
+        self._places = Places(
+            make=lambda id: Conversation(self, id),
+            limit=lambda: int(self.limits["open_conversations"]),
+        )
+        self._questions = Questions(self.requests)
         self._greeted: list[asyncio.Future[Frame]] = []
         self._ponged: list[asyncio.Future[Frame]] = []
-        self._active: list[asyncio.Queue[Frame | None]] = []
+        self._activity = Activity()
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
@@ -74,7 +83,7 @@ class Client:
             self._session, self._websocket_url, self._token
         )
         for each in self.outbox.conversation_ids:
-            self.conversation(each)
+            self._places.found(each)
         self.connection.wake()
         return self
 
@@ -104,44 +113,76 @@ class Client:
         self._greeted.append(greeted)
         return await greeted
 
+    def wake(self) -> None:
+        """Connect at once, where a next attempt is being waited for: the network is back."""
+        self.connection.wake()
+
     async def open(self, id: str) -> Conversation:
         """Return a conversation once it has caught up; 20 may be open at once.
 
-        Raises: Refused; Closed.
+        Raises: Refused, also ``too_many_open``; Closed.
         """
         found = self.conversation(id)
         await found.until(lambda each: each.is_live)
         return found
 
     def conversation(self, id: str) -> Conversation:
-        """Return a conversation; it is opened on whatever connection there is."""
-        if id not in self._conversations:
-            self._conversations[id] = Conversation(self, id)
-            if self.state is State.CONNECTED:
-                self._conversations[id].room.open()
-        return self._conversations[id]
+        """Return a conversation; it is opened on whatever connection there is.
 
-    async def activity(self) -> AsyncIterator[Frame]:
-        """Yield an ``activity`` frame whenever something happens in what is not open here."""
-        coming: asyncio.Queue[Frame | None] = asyncio.Queue()
-        self._active.append(coming)
-        try:
-            while (frame := await coming.get()) is not None:
-                yield frame
-        finally:
-            self._active.remove(coming)
+        One that was gone is looked for anew. Raises: Refused (``too_many_open``).
+        """
+        found = self._places.follow(id)
+        self.admit()
+        return found
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a shelf, and what is not sent yet stands on it."""
+        return self.outbox.is_kept
+
+    @property
+    def unsent(self) -> list[Unsent]:
+        """What was refused where nobody waited for it, and was not dealt with yet."""
+        return self._refusals.unsent
+
+    def refusals(self) -> AsyncIterator[Unsent]:
+        """Yield what is ``unsent``, and whatever joins it, each once.
+
+        What is written is refused to whoever waits for it. This is for the rest: what an earlier
+        process left on the shelf, and what nobody waits for any more.
+        """
+        return self._refusals.listen()
+
+    async def retry(self, unsent: Unsent) -> Event:
+        """Try a refused write again; return its event, as ``write`` does.
+
+        Raises: Refused, also where it is not there any more (``not_found``); Closed.
+        """
+        entry = self.outbox.retry(unsent.client_id, uuid.uuid4().hex)
+        if entry is None:
+            raise Refused({"code": "not_found", "message": "This waits no longer to be sent."})
+        found = self._places.found(entry.conversation_id)
+        self.admit()
+        return await found.settle(entry)
+
+    def discard(self, unsent: Unsent) -> None:
+        """Let go of a refused write for good."""
+        if any(each.client_id == unsent.client_id for each in self.outbox.refused):
+            self.outbox.remove(unsent.client_id)
+
+    def activity(self) -> AsyncIterator[Frame | None]:
+        """Yield an ``activity`` frame whenever something happens in what is not open here.
+
+        ``None`` comes with every new line: whatever happened before it may have been missed.
+        """
+        return self._activity.listen()
 
     async def ask(self, frame: Frame) -> Frame:
         """Ask until it is answered, on whatever links there are; return the answer.
 
         Raises: Refused; Closed.
         """
-        answered: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-        self._put(answered, frame)
-        answer = await answered
-        if answer["type"] == "error":
-            raise Refused(answer)
-        return answer
+        return await self._questions.ask(frame)
 
     async def pong(self) -> Frame:
         """Ask for a sign of life; return it: ``heads`` of what is open. Raises: Closed."""
@@ -152,12 +193,28 @@ class Client:
 
     def let_go(self, conversation: Conversation) -> None:
         """Close a conversation."""
-        if self._conversations.pop(conversation.id, None) is None:
+        if not self._places.remove(conversation):
             return
+        was_open = conversation.room.takes_place
         conversation.end(Closed("The conversation was closed."))
-        if self.state is State.CONNECTED:
+        if was_open and self.state is State.CONNECTED:
             frame = {"action": "close", "conversation_id": conversation.id}
             self.requests.ask(frame, lambda _: None)
+        self.admit()
+
+    def close_idle(self, conversation: Conversation) -> None:
+        """Close what was open only to send what waited there."""
+        if not self._places.is_needed(conversation):
+            self.let_go(conversation)
+
+    def unheard(self, entry: Entry, error: Refused) -> None:
+        """Tell of a refusal that nobody waited for."""
+        self._refusals.tell(entry, error)
+
+    def admit(self) -> None:
+        """Open what waits to be, where there is a place for it."""
+        if self.state is State.CONNECTED:
+            self._places.admit()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Do something aside, until the client ends."""
@@ -168,12 +225,12 @@ class Client:
 
     def caught_up(self) -> None:
         """Close the link that was taken over from, once all have caught up on the new one."""
-        if all(each.room.is_settled for each in self._conversations.values()):
+        if self._places.are_settled:
             self.connection.retire_old()
 
     def became(self, _state: State) -> None:
         """Let whoever shows the state look at it."""
-        for each in self._conversations.values():
+        for each in self._places:
             each.changed()
 
     def ready(self, welcome: Frame) -> None:
@@ -181,35 +238,35 @@ class Client:
         self.welcome, self.limits = welcome, {**LIMITS, **welcome.get("limits", {})}
         self._renewal.greeted(welcome)
         self.requests.forget()
-        for answered, frame in [*self._asked.items()]:
-            self._put(answered, frame)
-        for each in self._conversations.values():
-            if each.room.phase is not Phase.GONE:
+        self._questions.again()
+        for each in self._places:
+            if each.room.takes_place:
                 each.room.open()
-        if not self._conversations:
+        self.admit()
+        if not [*self._places]:
             self.connection.retire_old()
         if self._ponged:
             self.connection.send({"action": "ping"})
-        _settle(self._greeted, welcome)
+        settle(self._greeted, welcome)
+        self._activity.tell(None)
 
     def came(self, frame: Frame) -> None:
         """Give a frame to whom it concerns."""
         self.requests.settle(frame)
         if frame["type"] == "pong":
-            for each in self._conversations.values():
+            for each in self._places:
                 each.room.note_head(frame.get("heads", {}).get(each.id))
-            _settle(self._ponged, frame)
+            settle(self._ponged, frame)
         elif frame["type"] == "activity":
-            for queue in self._active:
-                queue.put_nowait(frame)
-        elif about := self._conversations.get(frame.get("conversation_id") or ""):
+            self._activity.tell(frame)
+        elif about := self._places.get(frame.get("conversation_id") or ""):
             about.receive(frame)
 
     def down(self, *, was_too_large: bool) -> None:
         """Keep what there is until there is a link again."""
         self._renewal.stop()
         self.requests.forget()
-        for each in self._conversations.values():
+        for each in self._places:
             each.lost(was_too_large=was_too_large)
 
     def expired(self) -> None:
@@ -221,8 +278,8 @@ class Client:
         """Tell whoever waits why nobody lets us in; it is tried again with another token."""
         if status in REFUSALS:
             error = Refused(REFUSALS[status])
-            _settle(self._greeted, error)
-            for each in self._conversations.values():
+            settle(self._greeted, error)
+            for each in self._places:
                 each.fail(error)
 
     def dismissed(self, reason: str) -> None:
@@ -232,22 +289,13 @@ class Client:
 
     def _end(self, error: Closed) -> None:
         self._renewal.stop()
-        for each in self._conversations.values():
+        for each in self._places:
             each.end(error)
-        _settle(self._greeted, error)
-        _settle(self._ponged, error)
-        _settle([*self._asked], error)
-        for queue in self._active:
-            queue.put_nowait(None)
-
-    def _put(self, answered: "asyncio.Future[Frame]", frame: Frame) -> None:
-        self._asked[answered] = frame
-
-        def answer(given: Frame) -> None:
-            self._asked.pop(answered, None)
-            _settle([answered], given)
-
-        self.requests.ask(frame, answer)
+        settle(self._greeted, error)
+        settle(self._ponged, error)
+        self._questions.end(error)
+        self._refusals.end()
+        self._activity.end()
 
     def _refresh(self) -> None:
         self.spawn(self._refreshed())
@@ -265,15 +313,3 @@ class Client:
     def _dial(self, **how: Any) -> Any:
         assert self._dialled is not None  # noqa: S101 - entered before anything connects
         return self._dialled(**how)
-
-
-def _settle(waiting: list["asyncio.Future[Frame]"], outcome: Frame | Refused | Closed) -> None:
-    """Tell all of them what has come of it."""
-    for each in waiting:
-        if each.done():
-            continue
-        if isinstance(outcome, Exception):
-            each.set_exception(outcome)
-        else:
-            each.set_result(outcome)
-    waiting.clear()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wireside_client.errors import Closed, Refused
-from wireside_client.fold import fold
+from wireside_client.fold import Folded
 from wireside_client.items import Item
 from wireside_client.log import Event
 from wireside_client.membership import followed
@@ -44,6 +44,7 @@ class Conversation(Verbs):
         self.read_seq = 0
         self._read_n = 0
         self._client = client
+        self._folded = Folded()
         self._waiting: dict[str, asyncio.Future[Event]] = {}
         self._over: Exception | None = None
         self._watchers = Watchers()
@@ -64,7 +65,7 @@ class Conversation(Verbs):
             clock=client.clock,
             spawn=client.spawn,
             send=client.connection.send,
-            settled=self._settled,
+            events=self,
         )
 
     @property
@@ -74,8 +75,11 @@ class Conversation(Verbs):
 
     @property
     def items(self) -> list[Item]:
-        """The same as people see it: messages with their changes, notices, calls of tools."""
-        return fold(self.room.log.events)
+        """The same as people see it: messages with their changes, notices, calls of tools.
+
+        What changes is another object from then on; looking costs what has changed.
+        """
+        return [*self._folded.items(self.room.log.events)]
 
     @property
     def answers(self) -> Sequence[Run]:
@@ -93,6 +97,11 @@ class Conversation(Verbs):
         return self.room.phase is Phase.LIVE
 
     @property
+    def is_gone(self) -> bool:
+        """Whether it is not there any more, for this person or for this client."""
+        return self.room.phase is Phase.GONE
+
+    @property
     def unread(self) -> int:
         """How many messages are above what one has read."""
         n: int = self.info["n"] if self.info else 0
@@ -107,9 +116,13 @@ class Conversation(Verbs):
         entry = Entry(self.id, client_id, write, seen_in)
         check_size(frame_of(entry, HIGHEST_SEQ), self._client.limits)
         self._signals.wrote()
-        stored: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        self._waiting[client_id] = stored
         self._client.outbox.add(entry)
+        return await self.settle(entry)
+
+    async def settle(self, entry: Entry) -> Event:
+        """Wait for what becomes of a write that is in the outbox. Raises: Refused; Closed."""
+        stored: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        self._waiting[entry.client_id] = stored
         self.writer.pump()
         return await stored
 
@@ -210,6 +223,7 @@ class Conversation(Verbs):
         """Send what waits."""
         self._client.caught_up()
         self.writer.pump()
+        self._client.close_idle(self)
 
     def restored(self) -> None:
         """Know that the log is an older one: whether a write is in it has to be read."""
@@ -220,6 +234,25 @@ class Conversation(Verbs):
         self.writer.give_up(error)
         self._over = Refused(error)
         self._watchers.end(self._over)
+        self._client.admit()
+
+    def is_awaited(self, client_id: str) -> bool:
+        """Return whether somebody waits for what becomes of a write."""
+        waiting = self._waiting.get(client_id)
+        return waiting is not None and not waiting.done()
+
+    def settled(self, entry: Entry, outcome: Event | Refused) -> None:
+        """Tell whoever waits, else the client's listeners."""
+        waiting = self._waiting.pop(entry.client_id, None)
+        if waiting is not None and not waiting.done():
+            if isinstance(outcome, Refused):
+                waiting.set_exception(outcome)
+            else:
+                waiting.set_result(outcome)
+        elif isinstance(outcome, Refused):
+            self._client.unheard(entry, outcome)
+        self.changed()
+        self._client.close_idle(self)
 
     def lost(self, *, was_too_large: bool) -> None:
         """Know that the link is gone, and with it who is writing."""
@@ -261,13 +294,4 @@ class Conversation(Verbs):
         index = seq - self.room.log.start - 1
         if 0 <= index < len(self.events):
             self._read_n = self.events[index].get("n", self._read_n)
-        self.changed()
-
-    def _settled(self, client_id: str, outcome: Event | Refused) -> None:
-        waiting = self._waiting.pop(client_id, None)
-        if waiting is not None and not waiting.done():
-            if isinstance(outcome, Refused):
-                waiting.set_exception(outcome)
-            else:
-                waiting.set_result(outcome)
         self.changed()

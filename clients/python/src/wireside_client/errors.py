@@ -21,3 +21,10 @@ class Refused(WiresideError):
 
 class Closed(WiresideError):
     """The client was closed before the answer came."""
+
+
+class ShelfUnreadable(WiresideError):
+    """What is on the shelf cannot be read as an outbox. Nothing was changed there."""
+
+    def __init__(self) -> None:
+        super().__init__("What was kept of unsent messages cannot be read.")

@@ -1,4 +1,4 @@
-"""What a person sees of a log."""
+"""What a person sees of a log. Nothing of it changes: what becomes another is another object."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,9 +24,9 @@ class Result:
     description: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Message:
-    """A message with what became of it. ``reactions`` are user ids by emoji.
+    """A message with what became of it. ``reactions`` are user ids by emoji, ``mentions`` ids.
 
     ``regenerates`` is the seq of the answer that this one was written instead of, ``replaced_by``
     that of the newer answer to read instead of this one.
@@ -39,17 +39,18 @@ class Message:
     is_deleted: bool = False
     is_edited: bool = False
     is_truncated: bool = False
-    reactions: dict[str, list[str]] = field(default_factory=dict)
+    reactions: Mapping[str, Sequence[str]] = field(default_factory=dict)
     finish_reason: str | None = None
     model: str | None = None
     regenerates: int | None = None
     replaced_by: int | None = None
     reply_to: int | None = None
+    mentions: Sequence[str] = ()
     results: Sequence[Result] = ()
     type: Literal["message"] = "message"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Remnant:
     """What an assistant had said when it was silenced, by the event ``seq``."""
 
@@ -61,7 +62,7 @@ class Remnant:
     type: Literal["remnant"] = "remnant"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Anything else that people are told of: its ``kind`` and ``body`` are the event's."""
 
@@ -73,7 +74,7 @@ class Notice:
     type: Literal["notice"] = "notice"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """A tool that an assistant has called.
 

@@ -10,6 +10,7 @@ class Log:
     """The window is ``start + 1 … through``; each seq is in it once.
 
     ``head`` is the highest seq that is known to exist, ``is_loaded`` whether a first page has come.
+    ``events`` grows at its end; whatever else happens to it makes another list of it.
     """
 
     def __init__(self) -> None:
@@ -60,7 +61,7 @@ class Log:
         earlier = [each for each in page if each["seq"] <= self.start]
         if not earlier or earlier[-1]["seq"] != self.start:
             return False
-        self.events[:0] = earlier
+        self.events = [*earlier, *self.events]
         self.start -= len(earlier)
         return True
 
@@ -68,7 +69,7 @@ class Log:
         """Put the whole of an event in place of one that came cut."""
         index = event["seq"] - self.start - 1
         if 0 <= index < len(self.events):
-            self.events[index] = event
+            self.events = [*self.events[:index], event, *self.events[index + 1 :]]
 
     def note_head(self, seq: int) -> None:
         """Remember that this seq exists."""

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Protocol
+
+from wireside_client.errors import ShelfUnreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +15,8 @@ class Entry:
 
     ``after_seq`` and ``epoch`` are ``None`` until it is sent for the first time; from then on a
     retry raises ``after_seq`` only past events that were read. ``seen_in`` is the epoch in which
-    the message that a change is to was seen.
+    the message that a change is to was seen. ``refusal`` is the service's error, once it has said
+    no and nobody was there to hear it.
     """
 
     conversation_id: str
@@ -22,6 +25,7 @@ class Entry:
     seen_in: str | None = None
     after_seq: int | None = None
     epoch: str | None = None
+    refusal: dict[str, Any] | None = None
 
 
 class Shelf(Protocol):
@@ -55,26 +59,43 @@ class FileShelf:
 
 
 class Outbox:
-    """Entries in the order of writing. Every change is kept before it is acted on."""
+    """Entries in the order of writing. Every change is kept before it is acted on.
+
+    What a shelf does not take is sent all the same: ``is_kept`` tells whether what there is would
+    outlive this process, ``trouble`` why not. Raises: ShelfUnreadable.
+    """
 
     def __init__(self, shelf: Shelf | None = None) -> None:
         self._shelf = shelf
-        kept = json.loads((shelf.read() if shelf else "") or "[]")
-        self._entries: list[Entry] = [Entry(**each) for each in kept]
+        self._entries = _read(shelf) if shelf else []
+        self.trouble: Exception | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a shelf that has it all."""
+        return self._shelf is not None and self.trouble is None
 
     @property
     def conversation_ids(self) -> frozenset[str]:
-        """Where something waits."""
-        return frozenset(each.conversation_id for each in self._entries)
+        """Where something waits to be sent."""
+        return frozenset(each.conversation_id for each in self._entries if each.refusal is None)
+
+    @property
+    def refused(self) -> list[Entry]:
+        """What was refused and is still here, oldest first."""
+        return [each for each in self._entries if each.refusal is not None]
 
     def next(self, conversation_id: str) -> Entry | None:
         """Return what is to be sent next."""
-        of = (each for each in self._entries if each.conversation_id == conversation_id)
-        return next(of, None)
+        return next(iter(self.of(conversation_id)), None)
 
     def of(self, conversation_id: str) -> list[Entry]:
-        """Return all that waits, oldest first."""
-        return [each for each in self._entries if each.conversation_id == conversation_id]
+        """Return all that waits to be sent, oldest first."""
+        return [
+            each
+            for each in self._entries
+            if each.conversation_id == conversation_id and each.refusal is None
+        ]
 
     def add(self, entry: Entry) -> None:
         """Keep a new entry."""
@@ -94,7 +115,39 @@ class Outbox:
             self._keep(each for each in self._entries if each is not found)
         return found
 
+    def retry(self, client_id: str, fresh_id: str) -> Entry | None:
+        """Put a refused entry at the end of the line; return it as it is then, if it was here.
+
+        Its id stays, because an earlier attempt may still arrive: only one that belongs to other
+        content is replaced.
+        """
+        found = next((each for each in self.refused if each.client_id == client_id), None)
+        if found is None:
+            return None
+        again = replace(found, refusal=None)
+        if found.refusal and found.refusal["code"] == "client_id_reused":
+            again = replace(again, client_id=fresh_id, after_seq=None, epoch=None)
+        self._keep([*(each for each in self._entries if each is not found), again])
+        return again
+
     def _keep(self, entries: Iterable[Entry]) -> None:
         self._entries = list(entries)
-        if self._shelf is not None:
+        if self._shelf is None:
+            return
+        try:
             self._shelf.write(json.dumps([asdict(each) for each in self._entries]))
+            self.trouble = None
+        except Exception as error:  # noqa: BLE001 - the shelf is the application's
+            self.trouble = error
+
+
+KNOWN = frozenset(each.name for each in fields(Entry))
+
+
+def _read(shelf: Shelf) -> list[Entry]:
+    """Return what a shelf holds; fields that a later version has added are passed over."""
+    try:
+        kept = json.loads(shelf.read() or "[]")
+        return [Entry(**{key: each[key] for key in KNOWN & {*each}}) for each in kept]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ShelfUnreadable from error

@@ -89,6 +89,11 @@ class Room:
         is_live = self.phase is Phase.LIVE and self._is_caught_up
         return is_live or self.phase is Phase.GONE
 
+    @property
+    def takes_place(self) -> bool:
+        """Whether it is one of the conversations that the service has open for this connection."""
+        return self.phase not in {Phase.AWAY, Phase.GONE}
+
     def open(self) -> None:
         """Subscribe on the link of now, from the place where the window ends."""
         self._reopen.clear()

@@ -1,25 +1,40 @@
 """Which of several answers to one question is the one to read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from wireside_client.items import Message
 
 
-def mark_replaced(messages: Mapping[int, Message]) -> None:
-    """Mark answers that a newer one stands in for: the newest that says anything is read.
+class Versions:
+    """The answers of a window of the log, by what they answer anew."""
 
-    ``messages`` are by seq, ascending. A deleted one stands in for nothing.
+    def __init__(self, answers: Iterable[Message] = ()) -> None:
+        self._firsts: dict[int, int] = {}
+        self._chains: dict[int, list[int]] = {}
+        for answer in answers:
+            self.add(answer)
+
+    def add(self, answer: Message) -> None:
+        """Take an answer that is newer than all before."""
+        before = answer.regenerates or answer.seq
+        before = min(answer.seq, before)
+        first = self._firsts[answer.seq] = self._firsts.get(before, before)
+        self._chains.setdefault(first, []).append(answer.seq)
+
+    def of(self, seq: int) -> Sequence[int]:
+        """Return the seqs of all answers to the question that this one answers, ascending."""
+        return self._chains.get(self._firsts.get(seq, seq), ())
+
+
+def replaced_anew(versions: Sequence[Message]) -> Iterator[Message]:
+    """Yield the answers that are to be told otherwise than they are, as they are to be.
+
+    ``versions`` are those of one answer, ascending: the newest that says anything is the one to
+    read. A deleted one stands in for nothing.
     """
-    answers = [each for each in messages.values() if each.sender["type"] == "assistant"]
-    newest = {_first_of(messages, each): each.seq for each in answers if each.text}
-    for each in answers:
-        seq = newest.get(_first_of(messages, each), 0)
-        each.replaced_by = seq if seq > each.seq and not each.is_deleted else None
-
-
-def _first_of(messages: Mapping[int, Message], answer: Message) -> int:
-    """Return the seq of the answer that all of them go back to, as far as is known."""
-    seq = answer.seq
-    while (known := messages.get(seq)) and known.regenerates and known.regenerates < seq:
-        seq = known.regenerates
-    return seq
+    newest = max((each.seq for each in versions if each.text), default=0)
+    for each in versions:
+        replaced_by = newest if newest > each.seq and not each.is_deleted else None
+        if replaced_by != each.replaced_by:
+            yield replace(each, replaced_by=replaced_by)

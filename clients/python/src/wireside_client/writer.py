@@ -1,7 +1,7 @@
 """Sends what the outbox holds for one conversation, one write at a time."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from wireside_client.errors import Refused
 from wireside_client.log import Event
@@ -11,16 +11,31 @@ from wireside_client.room import Phase, Room, Spawn
 from wireside_client.timing import Alarm, Backoff, Clock
 
 type Frame = dict[str, Any]
-type Outcome = Callable[[str, Event | Refused], None]
 
 READ_AGAIN = frozenset({"invalid_after_seq", "resync_required"})
+KEPT = frozenset({"code", "message", "details"})
+DISOWNED = {
+    "code": "resync_required",
+    "message": "What this was to change stands in another log than the one that there is now.",
+}
+
+
+class WriterEvents(Protocol):
+    """Who is told."""
+
+    def is_awaited(self, client_id: str) -> bool:
+        """Return whether somebody waits for what becomes of a write."""
+
+    def settled(self, entry: Entry, outcome: Event | Refused) -> None:
+        """A write is stored, or refused; the outbox knows already."""
 
 
 class Writer:
     """Each write is acknowledged by its own event, or refused.
 
-    Before one goes out again after a reconnect, every event since it was first sent has been read
-    without finding it.
+    A refusal that nobody waits for stays in the outbox until somebody deals with it. Before a write
+    goes out again after a reconnect, every event since it was first sent has been read without
+    finding it.
     """
 
     def __init__(
@@ -32,10 +47,10 @@ class Writer:
         clock: Clock,
         spawn: Spawn,
         send: Callable[[Frame], bool],
-        settled: Outcome,
+        events: WriterEvents,
     ) -> None:
         self._room, self._outbox, self._user_id = room, outbox, user_id
-        self._spawn, self._send, self._settled = spawn, send, settled
+        self._spawn, self._send, self._events = spawn, send, events
         self._alarm, self._backoff = Alarm(clock), Backoff(clock)
         self._in_flight: str | None = None
         self._is_verifying = False
@@ -54,14 +69,15 @@ class Writer:
         if entry is None:
             return
         own = self._room.log.find(self._user_id, entry.client_id)
-        if entry.seen_in is not None and entry.seen_in != self._room.epoch:
+        if own is not None:
+            self._acknowledge(entry.client_id, own)
+        elif entry.seen_in is not None and entry.seen_in != self._room.epoch:
             # The message that it changes was another one, in another log.
-            self._give_up(entry, {"code": "resync_required"})
-        elif self._room.log.start > _read_from(entry, self._room.epoch):
+            self._give_up(entry, DISOWNED)
+            self.pump()
+        elif self._room.log.start > _read_from(entry, self._room):
             self._is_verifying = True
             self._spawn(self._verify())
-        elif own is not None:
-            self._acknowledge(entry.client_id, own)
         else:
             self._transmit(entry)
 
@@ -93,6 +109,7 @@ class Writer:
             entry = self._outbox.next(self._room.id)
             if entry is not None:
                 self._give_up(entry, error)
+            self.pump()
 
     def refuse_too_large(self) -> None:
         """Refuse what was in flight: a frame was above the size that the gateway takes."""
@@ -110,8 +127,7 @@ class Writer:
         """Refuse all that waits: there is nothing any more to write to."""
         self.pause()
         for entry in self._outbox.of(self._room.id):
-            self._outbox.remove(entry.client_id)
-            self._settled(entry.client_id, Refused(error))
+            self._give_up(entry, error)
 
     def _transmit(self, entry: Entry) -> None:
         after_seq = self._room.log.through
@@ -124,18 +140,22 @@ class Writer:
         self._alarm.set(ANSWER_SECONDS, lambda: self._repeat(frame))
 
     def _acknowledge(self, client_id: str, event: Event) -> None:
-        if self._outbox.remove(client_id) is None:
+        entry = self._outbox.remove(client_id)
+        if entry is None:
             return
         if client_id == self._in_flight:
             self.pause()
             self._backoff.reset()
-        self._settled(client_id, event)
+        self._events.settled(entry, event)
         self.pump()
 
     def _give_up(self, entry: Entry, error: Frame) -> None:
-        self._outbox.remove(entry.client_id)
-        self._settled(entry.client_id, Refused(error))
-        self.pump()
+        if self._events.is_awaited(entry.client_id):
+            self._outbox.remove(entry.client_id)
+        else:
+            refusal = {key: error[key] for key in KEPT & {*error}}
+            self._outbox.change(entry.client_id, refusal=refusal)
+        self._events.settled(entry, Refused(error))
 
     async def _verify(self) -> None:
         """Read back to where the write was first sent from."""
@@ -160,8 +180,12 @@ def frame_of(entry: Entry, after_seq: int) -> Frame:
     return {**entry.write, **about, "after_seq": after_seq}
 
 
-def _read_from(entry: Entry, epoch: str | None) -> float:
-    """Return the seq above which the log must have been read before this may be sent again."""
+def _read_from(entry: Entry, room: Room) -> float:
+    """Return the seq above which the log must have been read before this may be sent again.
+
+    All of it, where the log is another one than the write was sent to, or ends before that place.
+    """
     if entry.after_seq is None:
         return float("inf")
-    return entry.after_seq if entry.epoch == epoch else 0
+    is_same = entry.epoch == room.epoch and entry.after_seq <= room.log.through
+    return entry.after_seq if is_same else 0

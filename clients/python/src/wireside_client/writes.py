@@ -7,7 +7,7 @@ from wireside_client.errors import Refused
 
 type Frame = dict[str, Any]
 
-LIMITS = {"text_code_points": 10_000, "frame_bytes": 32_000}
+LIMITS = {"text_code_points": 10_000, "frame_bytes": 32_000, "open_conversations": 20}
 """Until ``welcome`` tells the real ones."""
 
 

@@ -14,7 +14,7 @@ from wireside_client.sign_in import slug
 from wireside_client.terminal.commands import HELP, Command, Unclear, parse
 from wireside_client.terminal.plain import line
 from wireside_client.terminal.screen import Screen
-from wireside_client.terminal.shown import listed, people, title_of
+from wireside_client.terminal.shown import listed, not_sent, people, title_of
 from wireside_client.terminal.window import Window
 
 UNSENT_SECONDS = 3.0
@@ -38,18 +38,26 @@ class Chat:
             f"   · Welcome, {line(welcome['user']['name'])}. /help shows what you can do."
         )
         await self._list()
+        refusals = asyncio.ensure_future(self._tell_refusals())
         async for typed in self._screen.lines():
             if typed.strip() == "/quit":
                 break
             if typed.strip():
                 await self._carefully(self._typed(typed))
         await self._sent()
+        refusals.cancel()
         self._unwatch()
 
     def typed(self) -> None:
         """Let the others see that somebody writes."""
         if self._room is not None:
             self._room.typing()
+
+    async def _tell_refusals(self) -> None:
+        """Show what nobody waits for any more, above all what was left on the shelf."""
+        async for unsent in self._client.refusals():
+            self._screen.say(not_sent(unsent))
+            self._client.discard(unsent)
 
     async def _typed(self, typed: str) -> None:
         """Messages go out in the background; commands are carried out at once."""

@@ -6,6 +6,7 @@ from typing import Any
 from wireside_client.items import Call, Item, Message, Notice
 from wireside_client.streams import Run
 from wireside_client.terminal.plain import line, plain
+from wireside_client.unsent import Unsent
 
 MARKS = {"human": "", "assistant": "🤖 ", "operator": "🛟 ", "system": ""}
 DECLINED = {"waits": "asks to use", "declined": "was not allowed to use", "runs": "uses"}
@@ -24,6 +25,12 @@ def told(item: Item) -> str:
             answer = f" (/yes {item.seq} or /no {item.seq})" if item.state == "waits" else ""
             return f"   · {_who(item.sender)} {used} {line(item.arguments)}{answer}"
     return f"   · {line(item.participant)} had said: {plain(item.text)}"
+
+
+def not_sent(unsent: Unsent) -> str:
+    """Return a line of what was refused; its words are told, because they are nowhere else."""
+    what = unsent.write.get("text") or unsent.write["action"]
+    return f"   ! Not sent: {plain(str(what))} ({line(str(unsent.error))})"
 
 
 def live(runs: Iterable[Run], typing: Sequence[str], names: Mapping[str, str]) -> str:
