@@ -3,10 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COUNT = """
+from bench import list
 from bench.room import Room
 from bench.send import metered
 from bench.stage import in_process, stage
@@ -14,19 +18,43 @@ with stage() as set_up, in_process(set_up):
     room = Room(set_up)
     room.enter("ana", "ben", "cleo")
     meter = metered(set_up, room)
+    list.fill(set_up)
+    pages = [list.page(set_up, room, after=after) for after in (0, list.DEEP)]
+    moved = list.bump(set_up)
 print(meter.dynamodb_calls, meter.write_units, meter.read_units, sum(meter.calls.values()))
+for page in pages:
+    print(page.calls, page.read_units)
+print(moved.dynamodb_calls, moved.write_units)
 """
 
 
-def test_a_send_to_two_listeners_keeps_its_budget_of_calls_and_units() -> None:
-    """In a process of its own, because a function's process is one for good."""
+@pytest.fixture(scope="module")
+def counted() -> Sequence[Sequence[float]]:
+    """Return what is printed in a process of its own: a function's process is one for good."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/wireside/python'}"}
-
-    counted = subprocess.run(
-        [sys.executable, "-c", COUNT], cwd=ROOT, env=environment, capture_output=True, check=True
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT], cwd=ROOT, env=environment, capture_output=True, check=False
     )
+    assert done.returncode == 0, done.stderr.decode()
+    return [[*map(float, line.split())] for line in done.stdout.decode().splitlines()]
 
-    calls, write_units, read_units, _ = map(float, counted.stdout.decode().split())
+
+def test_a_send_to_two_listeners_keeps_its_budget_of_calls_and_units(
+    counted: Sequence[Sequence[float]],
+) -> None:
+    calls, write_units, read_units, _ = counted[0]
+
     assert calls <= 5
     assert write_units <= 2
     assert read_units <= 6
+
+
+def test_a_page_of_ten_thousand_conversations_costs_the_same_at_the_top_and_deep_in_the_list(
+    counted: Sequence[Sequence[float]],
+) -> None:
+    top, deep, moved = counted[1:]
+
+    assert top == deep
+    assert deep[0] <= 201
+    assert deep[1] <= 250
+    assert moved == [2, 2]

@@ -94,6 +94,22 @@ def test_a_request_that_creates_is_carried_out_once(stores: Stores) -> None:
     run(story())
 
 
+def test_a_whole_conversation_is_read_at_once(stores: Stores) -> None:
+    async def story() -> None:
+        await make_room(stores, title="T")
+
+        whole = await stores.conversations.whole(ROOM)
+
+        access = await stores.conversations.access(ROOM, ANA)
+        assert whole is not None
+        assert access is not None
+        assert whole.conversation == access.conversation
+        assert whole.roster == await stores.conversations.roster(ROOM)
+        assert await stores.conversations.whole(ConversationId("other")) is None
+
+    run(story())
+
+
 async def three_rooms(stores: Stores) -> list[ConversationId]:
     """Create three conversations of Ana's, a second apart."""
     names = [ConversationId(f"room-{index}") for index in range(3)]

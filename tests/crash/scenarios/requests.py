@@ -23,7 +23,7 @@ def somebody_buys_a_ticket(room: Room, failing: Failing) -> None:
         room["ben"].buy_ticket()
 
 
-@scenario("ApiFunction", "POST /v1/conversations", f"{VIEW} TransactWriteItems")
+@scenario("ApiFunction", "POST /v1/conversations", "Query TransactWriteItems")
 def somebody_creates_a_conversation(room: Room, failing: Failing) -> None:
     ana = room["ana"]
     before = ana.request("GET", "/v1/conversations?limit=100")[1]["items"]
@@ -34,14 +34,14 @@ def somebody_creates_a_conversation(room: Room, failing: Failing) -> None:
     assert {each["id"] for each in after} - {each["id"] for each in before} == {created["id"]}
 
 
-@scenario("ApiFunction", "GET /v1/conversations", VIEW)
+@scenario("ApiFunction", "GET /v1/conversations", "Query")
 def somebody_lists_conversations(room: Room, failing: Failing) -> None:
     with failing:
         _, listed = room["ana"].request("GET", "/v1/conversations")
     assert [each["id"] for each in listed["items"]] == [room.id]
 
 
-@scenario("ApiFunction", "GET /v1/conversations/{conversation_id}", VIEW)
+@scenario("ApiFunction", "GET /v1/conversations/{conversation_id}", "Query")
 def somebody_reads_a_conversation(room: Room, failing: Failing) -> None:
     with failing:
         _, read = room["ana"].request("GET", f"/v1/conversations/{room.id}")

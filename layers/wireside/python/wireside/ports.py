@@ -19,6 +19,7 @@ from wireside.domain.conversation import (
     Roster,
     Subscription,
     User,
+    Whole,
 )
 from wireside.domain.dialogue import ChatMessage
 from wireside.domain.events import (
@@ -127,6 +128,9 @@ class Conversations(Protocol):
 
     async def roster(self, conversation_id: ConversationId) -> Roster:
         """Return the members with their subscriptions, in one read."""
+
+    async def whole(self, conversation_id: ConversationId) -> Whole | None:
+        """Return the conversation with its roster, in one read. ``None``: not there."""
 
     async def create(
         self,

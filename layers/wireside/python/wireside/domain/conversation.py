@@ -233,6 +233,14 @@ class Roster:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """A conversation and all who are in it, as one strongly consistent read saw them."""
+
+    conversation: Conversation
+    roster: Roster
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """A conversation together with the right in which somebody holds it."""
 

@@ -18,7 +18,7 @@ from wireside.domain.errors import ErrorCode, Refused, Unavailable
 from wireside.domain.events import ConversationId, UserId
 from wireside.frames import ConversationView
 from wireside.ports import Clock, Conversations, Ids, Log
-from wireside.services.access import admit
+from wireside.services.access import admit, admit_to_whole
 from wireside.services.changing import Changing
 from wireside.services.deeds import (
     Adding,
@@ -116,8 +116,7 @@ class ConversationService:
     async def view(self, principal: Principal, conversation_id: ConversationId) -> ConversationView:
         """Return a conversation as this principal sees it: log first, membership after it."""
         newest = await self.log.before(conversation_id, None, limit=1)
-        roster = await self.conversations.roster(conversation_id)
-        access = await admit(self.conversations, principal, conversation_id)
+        access, roster = await admit_to_whole(self.conversations, principal, conversation_id)
         return views.conversation_json(
             access.conversation,
             roster,
@@ -130,7 +129,10 @@ class ConversationService:
     async def mine(
         self, user: User, *, limit: int, cursor: str | None
     ) -> tuple[list[ConversationView], str | None]:
-        """Return my conversations, most recent activity first, and a cursor for more."""
+        """Return my conversations, most recent activity first, and a cursor for more.
+
+        However many there are, a page of n costs one query of the list, and two for each of the n.
+        """
         ids, more = await self.conversations.of_user(user.id, limit=limit, cursor=cursor)
         found = []
         for each in ids:

@@ -39,6 +39,7 @@ from wireside.domain.conversation import (
     ReplyPolicy,
     Roster,
     Shared,
+    Whole,
 )
 from wireside.domain.errors import ErrorCode, Refused, Unavailable
 from wireside.domain.events import (
@@ -157,7 +158,16 @@ class DynamoConversations:
 
     async def roster(self, conversation_id: ConversationId) -> Roster:
         """Read members, subscriptions and the conversation, which lies next to them, in a query."""
-        items = await self.table.query_all(
+        return _roster(await self._members_and_conversation(conversation_id))
+
+    async def whole(self, conversation_id: ConversationId) -> Whole | None:
+        """Read the same, and keep the conversation."""
+        items = await self._members_and_conversation(conversation_id)
+        found = next((each for each in items if is_conversation(each)), None)
+        return Whole(from_item(found), _roster(items)) if found is not None else None
+
+    async def _members_and_conversation(self, conversation_id: ConversationId) -> list[Item]:
+        return await self.table.query_all(
             KeyConditionExpression="pk = :p AND sk BETWEEN :first AND :last",
             ExpressionAttributeValues=pack(
                 {
@@ -168,10 +178,6 @@ class DynamoConversations:
             ),
             ConsistentRead=True,
         )
-        operators = [operator_of(each) for each in items if is_conversation(each)]
-        roster = roster_from_items([each for each in items if not is_conversation(each)])
-        operator = next(iter(operators), None)
-        return replace(roster, operator_id=operator.id if operator else None)
 
     async def create(
         self,
@@ -326,6 +332,13 @@ class DynamoConversations:
             )
         except ConditionFailed:
             return
+
+
+def _roster(items: Sequence[Item]) -> Roster:
+    operators = [operator_of(each) for each in items if is_conversation(each)]
+    roster = roster_from_items([each for each in items if not is_conversation(each)])
+    operator = next(iter(operators), None)
+    return replace(roster, operator_id=operator.id if operator else None)
 
 
 def _activity(conversation: Conversation) -> Item:

@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 
 from wireside.adapters.memory.store import MemoryStore
 from wireside.domain.changes import RememberRequest
-from wireside.domain.conversation import Access, Conversation, Member, MemberRole, Roster
+from wireside.domain.conversation import (
+    Access,
+    Conversation,
+    Member,
+    MemberRole,
+    Roster,
+    Whole,
+)
 from wireside.domain.errors import ErrorCode, Refused
 from wireside.domain.events import ConversationId, UserId
 from wireside.ports import Listed, RequestRecord
@@ -39,6 +46,13 @@ class MemoryConversations:
         conversation = self.store.conversations.get(conversation_id)
         operator = conversation.operator if conversation else None
         return Roster(tuple(members), tuple(subscriptions), operator.id if operator else None)
+
+    async def whole(self, conversation_id: ConversationId) -> Whole | None:
+        """Return the conversation and its roster."""
+        conversation = self.store.conversations.get(conversation_id)
+        if conversation is None:
+            return None
+        return Whole(conversation, await self.roster(conversation_id))
 
     async def create(
         self,
