@@ -28,6 +28,14 @@ class Ageing:
         place = f"{keys.list_time(at_ms)}#{room}"
         self._set(keys.conversation(ConversationId(room)), deleted_at=at_ms, user_sk=place)
 
+    def trace(self, room: str, user: str, *, seconds: int) -> None:
+        """Let somebody have left the room so long ago."""
+        self._set(keys.trace(ConversationId(room), UserId(user)), left_at=_ago_ms(seconds))
+
+    def order(self, user: str, *, seconds: int) -> None:
+        """Let it be so long ago that somebody wanted to be forgotten."""
+        self._set(keys.order(UserId(user)), asked_at=_ago_ms(seconds), left_at=_ago_ms(seconds))
+
     def connection(self, user: str, line: str, *, seconds: int) -> None:
         """Let a connection be made, and last be heard of, so long ago."""
         user_id, connection_id, at_ms = UserId(user), ConnectionId(line), _ago_ms(seconds)

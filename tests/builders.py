@@ -9,6 +9,7 @@ from wireside import wire
 from wireside.adapters.llm.demo import DemoProvider
 from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits
 from wireside.adapters.memory.conversations import MemoryConversations
+from wireside.adapters.memory.forgetting import MemoryOrders, MemoryTraces
 from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.ledger import MemoryLedger
@@ -65,6 +66,7 @@ from wireside.services.deletion import Deletion
 from wireside.services.delivery import Delivery
 from wireside.services.exports import Exports
 from wireside.services.flooding import FloodGate
+from wireside.services.forgetting import Forgetting, Wishes
 from wireside.services.handover import Silencing
 from wireside.services.identities import BoxOffice
 from wireside.services.indexing import Following, Indexing
@@ -204,6 +206,20 @@ class World:
         index = around(MemorySearchIndex(store))
         activity = Activity(conversations, connections, self.jobs, delivery, clock)
         deletion = Deletion(conversations, connections, housekeeping, clock)
+        orders, links = around(MemoryOrders(store)), around(MemoryLinks(store))
+        forgetting = Forgetting(
+            orders=orders,
+            traces=around(MemoryTraces(store)),
+            conversations=conversations,
+            connections=connections,
+            log=log,
+            links=links,
+            changing=rooms.changing,
+            deletion=deletion,
+            attendance=talk.attendance,
+            clock=clock,
+            journal=self.journal,
+        )
         self.sweeping = Sweeping(
             conversations=conversations,
             housekeeping=housekeeping,
@@ -212,6 +228,7 @@ class World:
             jobs=self.jobs,
             deletion=deletion,
             attendance=talk.attendance,
+            forgetting=forgetting,
             clock=clock,
             journal=self.journal,
             retention_days=self.retention_days,
@@ -241,8 +258,9 @@ class World:
             conversations=rooms,
             invitations=Invitations(rooms, around(MemoryInvites(store)), clock, self.ids),
             exports=Exports(rooms),
-            sharing=Sharing(conversations, log, around(MemoryLinks(store)), clock, self.ids),
+            sharing=Sharing(conversations, log, links, clock, self.ids),
             deletion=deletion,
+            wishes=Wishes(orders, clock),
             box_office=BoxOffice(tickets, clock, self.ids, talk.attendance),
             renewals=Renewals(talk, tickets, lambda: self.verifier),
             activity=activity,

@@ -9,6 +9,7 @@ from typing import Any
 from tests.builders import ROOM, conversation, member, user
 from wireside.adapters.dynamodb.connections import DynamoConnections
 from wireside.adapters.dynamodb.conversations import DynamoConversations
+from wireside.adapters.dynamodb.forgetting import DynamoOrders, DynamoTraces
 from wireside.adapters.dynamodb.housekeeping import DynamoHousekeeping
 from wireside.adapters.dynamodb.invites import DynamoInvites
 from wireside.adapters.dynamodb.ledger import DynamoLedger
@@ -23,6 +24,7 @@ from wireside.adapters.dynamodb.table import Table
 from wireside.adapters.dynamodb.tickets import DynamoTickets
 from wireside.adapters.memory.connections import MemoryConnections, MemoryLimits
 from wireside.adapters.memory.conversations import MemoryConversations
+from wireside.adapters.memory.forgetting import MemoryOrders, MemoryTraces
 from wireside.adapters.memory.housekeeping import MemoryHousekeeping
 from wireside.adapters.memory.invites import MemoryInvites
 from wireside.adapters.memory.ledger import MemoryLedger
@@ -47,11 +49,13 @@ from wireside.ports import (
     Limits,
     Links,
     Log,
+    Orders,
     Places,
     ProviderMemory,
     Runs,
     SearchIndex,
     Tickets,
+    Traces,
 )
 
 ANA, BEN, CY = (UserId(name) for name in ("ana", "ben", "cy"))
@@ -76,6 +80,8 @@ class Stores:
     provider_memory: ProviderMemory
     ledger: Ledger
     search_index: SearchIndex
+    orders: Orders
+    traces: Traces
 
 
 def in_memory() -> Stores:
@@ -96,6 +102,8 @@ def in_memory() -> Stores:
         MemoryProviderMemory(store),
         MemoryLedger(store),
         MemorySearchIndex(store),
+        MemoryOrders(store),
+        MemoryTraces(store),
     )
 
 
@@ -140,6 +148,8 @@ def on_table(kind: str, dynamodb: Any) -> Stores:
         DynamoProviderMemory(table),
         DynamoLedger(table),
         DynamoSearchIndex(table),
+        DynamoOrders(table),
+        DynamoTraces(table),
     )
 
 

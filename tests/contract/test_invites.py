@@ -9,8 +9,8 @@ from wireside.domain.changes import AddMember, RemoveMember, Stale, Stored
 from wireside.domain.invites import Invite
 from wireside.ports import RequestRecord
 
-FIRST = Invite("first", ROOM, until=2_000_000_000)
-SECOND = Invite("second", ROOM, until=2_000_000_000)
+FIRST = Invite("first", ROOM, until=2_000_000_000, by=ANA)
+SECOND = Invite("second", ROOM, until=2_000_000_000, by=ANA)
 
 
 def test_an_invitation_is_read_back_as_it_was_kept(stores: Stores) -> None:

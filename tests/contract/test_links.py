@@ -9,7 +9,7 @@ from wireside.domain.conversation import Shared
 from wireside.domain.events import ConversationId
 from wireside.domain.links import SharedLink
 
-FIRST = SharedLink("first", ROOM, 3, START_MS, veil="v", title="T")
+FIRST = SharedLink("first", ROOM, 3, START_MS, veil="v", by=ANA, title="T")
 SECOND = replace(FIRST, id="second", through_seq=5, title=None, title_seq=1)
 LATER = START_MS + 60_000
 

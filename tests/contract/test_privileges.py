@@ -112,7 +112,19 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     silent = Room(set_up)
     silent.enter("max", "mia")
     ageing.connection("max", "max-connection=", seconds=91)
+    known = Room(set_up)
+    known.enter("uma", "vic")
+    known.send("uma", 1)
+    shared = http_call("POST", f"/v1/conversations/{known.id}/share", name="uma")
+    assert shared["statusCode"] == 201, shared
+    http_call("POST", "/v1/conversations", {}, "uma")
+    for asked_as in ("uma", "val"):
+        assert http_call("DELETE", "/v1/me", name=asked_as)["statusCode"] == 202
+    first = schedule.sweep({}, None)
+    ageing.trace(known.id, "uma", seconds=61)
+    ageing.order("val", seconds=61)
     counted = schedule.sweep({}, None)
+    counted = {name: first[name] + count for name, count in counted.items()}
     assert min(counted.values()) > 0, counted
     lifecycle.disconnect(room.event("ana", "$disconnect"), None)
 print(json.dumps(sorted(set(asked))))

@@ -19,7 +19,7 @@ from wireside.domain.events import ConnectionId, ConversationId, RunId
 from wireside.domain.runs import Job, Run, RunState
 from wireside.services.sweeping import DAY_MS, MINUTE_MS, SWEEP_SECONDS, Swept
 
-NOTHING = Swept(sent_again=0, hung_up=0, purged=0, expired=0)
+NOTHING = Swept(sent_again=0, hung_up=0, purged=0, expired=0, forgotten=0)
 
 
 def swept(**counts: int) -> Swept:

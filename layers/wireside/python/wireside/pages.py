@@ -51,6 +51,14 @@ class FoundPage(TypedDict):
     complete: bool
 
 
+class Forgotten(TypedDict):
+    """How far it is with forgetting somebody. ``done_at`` is when nothing of theirs was left."""
+
+    state: Literal["under_way", "done"]
+    asked_at: str
+    done_at: NotRequired[str]
+
+
 class Health(TypedDict):
     """The function runs."""
 

@@ -30,6 +30,7 @@ from wireside.domain.events import (
     RunId,
     UserId,
 )
+from wireside.domain.forgetting import Order, Trace
 from wireside.domain.invites import Invite
 from wireside.domain.items import Item
 from wireside.domain.links import SharedLink
@@ -231,6 +232,62 @@ class Housekeeping(Protocol):
 
         Nothing happens to what was not marked, or not before ``before_ms``.
         """
+
+
+class Orders(Protocol):
+    """Who is to be forgotten. There is one order about a person at most."""
+
+    async def give(self, order: Order) -> Order:
+        """Keep an order unless one is under way; return the one that holds.
+
+        One that was carried out under the same ``key`` holds, too.
+        """
+
+    async def under_way(self, *, limit: int) -> tuple[Order, ...]:
+        """Return orders that are not carried out, the longest waiting first; it may lag."""
+
+    async def postpone(self, order: Order, *, now_ms: int) -> None:
+        """Remember that something was found just now: the order is not done within a while."""
+
+    async def settle(self, order: Order, *, before_ms: int, now_ms: int) -> bool:
+        """Note that it is carried out. ``False``: it was postponed since ``before_ms``."""
+
+
+class Traces(Protocol):
+    """What is left of people besides their places in conversations. Lists of it may lag."""
+
+    async def of_user(self, user_id: UserId, *, limit: int) -> tuple[Trace, ...]:
+        """Return traces of where somebody was."""
+
+    async def rewrite(self, conversation_id: ConversationId, event: Event) -> None:
+        """Keep an event with another body and another sender's name, where it is there.
+
+        Raises: Unavailable.
+        """
+
+    async def advance(self, trace: Trace) -> None:
+        """Remember how far nothing is left in the log; nothing happens where the trace is gone."""
+
+    async def renew(self, conversation: Conversation, *, untitled: bool) -> Conversation | None:
+        """Give the conversation another epoch, ``untitled`` no title; return it as it is now.
+
+        ``None``: it has another title or epoch by now, or is deleted.
+        """
+
+    async def untitle(self, link_id: str) -> None:
+        """Take the title away that a link shows."""
+
+    async def end(self, trace: Trace) -> None:
+        """Remove a trace unless they were there again, with what was remembered of requests.
+
+        So goes what the conversation's assistants have their providers remember.
+        """
+
+    async def unlist(self, conversation_id: ConversationId, user_id: UserId) -> None:
+        """Take somebody out of a conversation that is not there any more."""
+
+    async def clear(self, user_id: UserId, *, now_ms: int) -> None:
+        """Remove somebody's tickets, invitations, remembered requests and counters of past days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -594,6 +651,9 @@ class Journal(Protocol):
 
     def failed(self, what: str, error: BaseException, **about: str | int) -> None:
         """Note that something failed, and on whose account."""
+
+    def noted(self, what: str, **about: str | int) -> None:
+        """Note what an operator has to be able to look up."""
 
 
 @dataclass(frozen=True, slots=True)

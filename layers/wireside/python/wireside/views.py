@@ -12,7 +12,9 @@ from wireside.domain.conversation import (
     User,
 )
 from wireside.domain.events import Event
+from wireside.domain.forgetting import Order
 from wireside.frames import ConversationView, MemberView, Named, UserView
+from wireside.pages import Forgotten
 
 
 def user_json(user: User) -> UserView:
@@ -84,3 +86,14 @@ def _assistant_json(assistant: Assistant, conversation: Conversation) -> MemberV
         "role": MemberRole.MEMBER.value,
         "joined_at": wire.timestamp(conversation.created_at_ms),
     }
+
+
+def forgotten_json(order: Order) -> Forgotten:
+    """Return how far it is with an order to forget somebody."""
+    seen: Forgotten = {
+        "state": "under_way" if order.done_at_ms is None else "done",
+        "asked_at": wire.timestamp(order.asked_at_ms),
+    }
+    if order.done_at_ms is not None:
+        seen["done_at"] = wire.timestamp(order.done_at_ms)
+    return seen

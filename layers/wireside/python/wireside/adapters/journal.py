@@ -20,6 +20,10 @@ class LogJournal:
         """Warn: a line with the error's class and place."""
         self.logger.warning(what, extra={"error": described(error), **about})
 
+    def noted(self, what: str, **about: str | int) -> None:
+        """Inform."""
+        self.logger.info(what, extra=about)
+
 
 def described(error: BaseException) -> str:
     """Name an error by class and place: its text may quote what people wrote."""

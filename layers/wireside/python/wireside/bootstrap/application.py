@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wireside.services.delivery import Delivery
     from wireside.services.exports import Exports
     from wireside.services.flooding import FloodGate
+    from wireside.services.forgetting import Wishes
     from wireside.services.identities import BoxOffice
     from wireside.services.indexing import Following
     from wireside.services.invites import Invitations
@@ -47,6 +48,7 @@ class Application:
     sharing: "Sharing"
     exports: "Exports"
     deletion: "Deletion"
+    wishes: "Wishes"
     box_office: "BoxOffice"
     renewals: "Renewals"
     activity: "Activity"
@@ -64,6 +66,7 @@ def application() -> Application:
     from wireside.services.deletion import Deletion
     from wireside.services.exports import Exports
     from wireside.services.flooding import FloodGate
+    from wireside.services.forgetting import Wishes
     from wireside.services.handover import Silencing
     from wireside.services.identities import BoxOffice
     from wireside.services.indexing import Following, Indexing
@@ -91,6 +94,7 @@ def application() -> Application:
         exports=Exports(rooms),
         sharing=Sharing(conversations, parts.log, parts.links, clock, RandomIds()),
         deletion=Deletion(conversations, connections, parts.housekeeping, clock),
+        wishes=Wishes(parts.orders, clock),
         box_office=BoxOffice(parts.tickets, clock, RandomIds(), talk.attendance),
         renewals=Renewals(talk, parts.tickets, verifier),
         activity=activity,

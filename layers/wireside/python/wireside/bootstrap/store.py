@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wireside.adapters.dynamodb.connections import DynamoConnections
     from wireside.adapters.dynamodb.conversations import DynamoConversations
+    from wireside.adapters.dynamodb.forgetting import DynamoOrders, DynamoTraces
     from wireside.adapters.dynamodb.housekeeping import DynamoHousekeeping
     from wireside.adapters.dynamodb.invites import DynamoInvites
     from wireside.adapters.dynamodb.ledger import DynamoLedger
@@ -44,6 +45,20 @@ class Store:
         from wireside.adapters.dynamodb.conversations import DynamoConversations
 
         return DynamoConversations(self.table)
+
+    @cached_property
+    def orders(self) -> "DynamoOrders":
+        """Return who is to be forgotten."""
+        from wireside.adapters.dynamodb.forgetting import DynamoOrders
+
+        return DynamoOrders(self.table)
+
+    @cached_property
+    def traces(self) -> "DynamoTraces":
+        """Return where people were."""
+        from wireside.adapters.dynamodb.forgetting import DynamoTraces
+
+        return DynamoTraces(self.table)
 
     @cached_property
     def housekeeping(self) -> "DynamoHousekeeping":

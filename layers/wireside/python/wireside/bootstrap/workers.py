@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from wireside.adapters.system import RandomIds, SystemClock
 from wireside.bootstrap.presence import delivery, sessions
-from wireside.bootstrap.process import jobs, queue, secrets, settings, store
+from wireside.bootstrap.process import jobs, lines, queue, secrets, settings, store
 
 if TYPE_CHECKING:
     from wireside.bootstrap.store import Store
-    from wireside.ports import JobQueue, Toolbox
+    from wireside.ports import JobQueue, Journal, Toolbox
+    from wireside.services.deletion import Deletion
     from wireside.services.delivery import Delivery
+    from wireside.services.forgetting import Forgetting
     from wireside.services.runs import Answers, RunService
     from wireside.services.sweeping import Sweeping
     from wireside.services.turns import Turns
@@ -109,15 +111,41 @@ def sweeping() -> "Sweeping":
     from wireside.services.sweeping import Sweeping
 
     talk, clock, housekeeping = sessions(), SystemClock(), store().housekeeping
+    deletion = Deletion(talk.conversations, talk.connections, housekeeping, clock)
+    journal = LogJournal(Logger())
     return Sweeping(
         conversations=talk.conversations,
         housekeeping=housekeeping,
         log=talk.log,
         runs=store().runs,
         jobs=jobs(),
-        deletion=Deletion(talk.conversations, talk.connections, housekeeping, clock),
+        deletion=deletion,
+        attendance=talk.attendance,
+        forgetting=_forgetting(deletion, journal),
+        clock=clock,
+        journal=journal,
+        retention_days=settings().retention_days,
+    )
+
+
+def _forgetting(deletion: "Deletion", journal: "Journal") -> "Forgetting":
+    """Return what forgets people. It tells everybody of a conversation by itself, however many."""
+    from wireside.services.changing import Changing
+    from wireside.services.delivery import Delivery
+    from wireside.services.forgetting import Forgetting
+
+    talk, parts, clock = sessions(), store(), SystemClock()
+    told = Delivery(talk.conversations, talk.connections, lines(), clock)
+    return Forgetting(
+        orders=parts.orders,
+        traces=parts.traces,
+        conversations=talk.conversations,
+        connections=talk.connections,
+        log=talk.log,
+        links=parts.links,
+        changing=Changing(talk.conversations, talk.log, told, clock, settings().generation),
+        deletion=deletion,
         attendance=talk.attendance,
         clock=clock,
-        journal=LogJournal(Logger()),
-        retention_days=settings().retention_days,
+        journal=journal,
     )

@@ -42,10 +42,14 @@ class AddMember:
 
 @dataclass(frozen=True, slots=True)
 class RemoveMember:
-    """Delete a member who must be one. ``bars``: no invitation lets them in again."""
+    """Delete a member who must be one; a trace of them stays.
+
+    ``bars``: no invitation lets them in again. ``owned``: they were an owner.
+    """
 
     user_id: UserId
     bars: bool = False
+    owned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,10 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Occupy:
-    """Make somebody the operator of a conversation that has none and has not ended."""
+    """Make somebody the operator of a conversation that has none and has not ended.
+
+    A trace of them stays, as of a member who left.
+    """
 
     operator: Participant
 

@@ -67,7 +67,7 @@ class User:
 class System:
     """The service itself, with the purpose for which it looks into a conversation."""
 
-    purpose: Literal["reply", "activity", "join", "operate", "repeat", "sweep", "share"]
+    purpose: Literal["reply", "activity", "join", "operate", "repeat", "sweep", "share", "forget"]
 
 
 type Principal = User | System
@@ -180,6 +180,11 @@ class Conversation:
     member_count: int = 0
     shared: Shared | None = None
     answered_through: Mapping[AssistantId, int] = field(default_factory=dict)
+
+    @property
+    def next_epoch(self) -> str:
+        """The epoch after this one: it makes every client reload."""
+        return str(int(self.epoch) + 1)
 
     def answered(self, assistant_id: AssistantId) -> int:
         """The seq up to which this assistant owes nothing any more; 0 at the start."""

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from wireside.domain.events import ConversationId
+from wireside.domain.events import ConversationId, UserId
 
 PREFIX = "wsi_"
 LIFE_SECONDS = 7 * 24 * 60 * 60
@@ -14,12 +14,13 @@ LIFE_SECONDS = 7 * 24 * 60 * 60
 class Invite:
     """A way into a conversation. ``id`` is its token's hash; the token itself is kept nowhere.
 
-    ``until`` is in seconds since the epoch, exclusive.
+    ``until`` is in seconds since the epoch, exclusive. ``by`` made it.
     """
 
     id: str
     conversation_id: ConversationId
     until: int
+    by: UserId
 
 
 def invite_id(token: str) -> str:

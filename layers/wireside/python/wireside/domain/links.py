@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from wireside.domain.events import ConversationId
+from wireside.domain.events import ConversationId, UserId
 
 PREFIX = "wsl_"
 MAX_TOKEN = 128
@@ -20,6 +20,7 @@ class SharedLink:
 
     ``veil`` is a secret of the link, with which people get keys that tell nothing of their ids.
     ``title``: as somebody had set it then; or ``title_seq``, the message that it was made from.
+    ``by`` made it.
     """
 
     id: str
@@ -27,6 +28,7 @@ class SharedLink:
     through_seq: int
     created_at_ms: int
     veil: str
+    by: UserId
     title: str | None = None
     title_seq: int | None = None
 

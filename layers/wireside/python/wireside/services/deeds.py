@@ -13,7 +13,14 @@ from wireside.domain.changes import (
     RemoveMember,
     SetConversation,
 )
-from wireside.domain.conversation import Access, Assistant, Member, ReplyPolicy, User
+from wireside.domain.conversation import (
+    Access,
+    Assistant,
+    Member,
+    MemberRole,
+    ReplyPolicy,
+    User,
+)
 from wireside.domain.errors import ErrorCode, Refused, not_found
 from wireside.domain.events import ClientId, Draft, Kind, UserId, is_user_id
 from wireside.ports import Conversations
@@ -153,7 +160,8 @@ class Removing:
             raise not_found()
         kind = Kind.LEFT if leaves else Kind.REMOVED
         body: Membership = {"user": _user(there.member)}
-        remove = RemoveMember(self.user_id, bars=not leaves)
+        owned = there.member.role is MemberRole.OWNER
+        remove = RemoveMember(self.user_id, bars=not leaves, owned=owned)
         return Plan(Draft(kind, access.sender(self.user), body), (remove,))
 
 

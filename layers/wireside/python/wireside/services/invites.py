@@ -34,7 +34,7 @@ class Invitations:
         token = token_of(seed, request.key or self.ids.new())
         kept = Request(request.user, kept_key(request.key) if request.key else None)
         remember = remembered_as(kept, "", "invite", {"seed": seed, "until": str(until)})
-        invite = Invite(invite_id(token), conversation_id, until)
+        invite = Invite(invite_id(token), conversation_id, until, request.user.id)
         if await self.invites.keep(invite, remember, now_ms=now_ms):
             return token, until
         return await self._made_before(request, conversation_id, remember)

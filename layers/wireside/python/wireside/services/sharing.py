@@ -63,6 +63,7 @@ class Sharing:
             through_seq=newest[-1].seq if newest else 0,
             created_at_ms=self.clock.now_ms(),
             veil=self.ids.new(),
+            by=request.user.id,
             title=conversation.title if made_from is None else None,
             title_seq=made_from,
         )

@@ -24,6 +24,7 @@ from wireside.ports import (
 from wireside.services.access import find
 from wireside.services.attendance import Attendance
 from wireside.services.deletion import Deletion
+from wireside.services.forgetting import Forgetting
 
 SWEEP_SECONDS = 45
 """After that no new thing is begun; the function may run for 60 s."""
@@ -49,6 +50,7 @@ class Swept:
     hung_up: int
     purged: int
     expired: int
+    forgotten: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Sweeping:
     jobs: JobQueue
     deletion: Deletion
     attendance: Attendance
+    forgetting: Forgetting
     clock: Clock
     journal: Journal
     retention_days: int
@@ -76,6 +79,9 @@ class Sweeping:
             ),
             purged=await self._each("deletion", self._marked, self._purge, until_ms),
             expired=await self._each("retention", self._idle, self._expire, until_ms),
+            forgotten=await self._each(
+                "forgetting", self.forgetting.waiting, self.forgetting.carry_on, until_ms
+            ),
         )
 
     async def _each[T](

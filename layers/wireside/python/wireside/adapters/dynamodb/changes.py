@@ -32,7 +32,7 @@ from wireside.domain.changes import (
     Silence,
     Vacate,
 )
-from wireside.domain.events import Body, ConversationId, Event, blanked, blanked_edit
+from wireside.domain.events import Body, ConversationId, Event, UserId, blanked, blanked_edit
 from wireside.domain.runs import RunState
 
 REQUEST_SECONDS = 24 * 60 * 60
@@ -54,7 +54,7 @@ def transact_items(
     return writes + list(update.write(conversation_id))
 
 
-def _writes(  # noqa: C901 - a case for each change
+def _writes(  # noqa: C901, PLR0912 - a case for each change
     conversation_id: ConversationId, change: Change, event: Event
 ) -> Iterator[Write]:
     """Yield the writes of a change to other items than the conversation's."""
@@ -70,6 +70,9 @@ def _writes(  # noqa: C901 - a case for each change
             yield {"Delete": {"Key": key, "ConditionExpression": "attribute_exists(pk)"}}
             if change.bars:
                 yield {"Put": {"Item": keys.bar(conversation_id, change.user_id)}}
+            yield _traced(conversation_id, change.user_id, event, owned=change.owned)
+        case Occupy(operator=operator):
+            yield _traced(conversation_id, UserId(operator.id), event)
         case RememberRequest():
             item = request_item(conversation_id, change, now_ms=event.at_ms)
             yield {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
@@ -90,6 +93,25 @@ def _writes(  # noqa: C901 - a case for each change
                 yield _blanked_edit(conversation_id, seq, target.seq)
         case _:
             return
+
+
+def _traced(
+    conversation_id: ConversationId, user_id: UserId, event: Event, *, owned: bool = False
+) -> Write:
+    """Return the update of somebody's trace; what an earlier one knows stays."""
+    place = keys.of_person(user_id, keys.CONVERSATION_PREFIX, conversation_id)
+    values: dict[str, Value] = {":at": event.at_ms, ":p": place["user_pk"], ":s": place["user_sk"]}
+    sets = "SET left_at = :at, user_pk = :p, user_sk = :s"
+    if owned:
+        values[":yes"] = True
+        sets += ", owned = :yes"
+    return {
+        "Update": {
+            "Key": keys.trace(conversation_id, user_id),
+            "UpdateExpression": sets,
+            "ExpressionAttributeValues": pack(values),
+        }
+    }
 
 
 def _noted_edit(conversation_id: ConversationId, change: NoteEdit, event: Event) -> Write:

@@ -14,7 +14,13 @@ from wireside.domain.invites import Invite
 def to_item(invite: Invite) -> Item:
     """Return the item of an invitation; it goes by itself when it has run out."""
     attributes = pack(
-        {"conversation_id": invite.conversation_id, "until": invite.until, "ttl": invite.until}
+        {
+            "conversation_id": invite.conversation_id,
+            "until": invite.until,
+            "ttl": invite.until,
+            "made_by": invite.by,
+            **keys.of_person(invite.by, keys.INVITE_PREFIX, invite.id),
+        }
     )
     return keys.invite(invite.id) | attributes
 
@@ -25,6 +31,7 @@ def from_item(item: Item) -> Invite:
         id=keys.invite_of(text(item, "pk")),
         conversation_id=ConversationId(text(item, "conversation_id")),
         until=number(item, "until"),
+        by=UserId(text(item, "made_by")),
     )
 
 

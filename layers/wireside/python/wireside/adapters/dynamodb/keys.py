@@ -12,6 +12,7 @@ partition                                 sort key                         item
 ``C#<conversation>``                      ``D#<assistant>``                provider's memory
 ``C#<conversation>``                      ``K#<user>#<key>``               HTTP request done
 ``C#<conversation>``                      ``B#<user>``                     who was removed
+``C#<conversation>``                      ``P#<user>``                     who left (in ``by_user``)
 ``C#<conversation>``                      ``S#<block>``                    block of the search index
 ``C#<conversation>``                      ``ACTIVITY``                     activity (in ``by_user``)
 ``N#<connection>``                        ``CONNECTION``                   connection
@@ -25,10 +26,12 @@ partition                                 sort key                         item
 ``T#<hash of ticket>``                    ``TICKET``                       ticket
 ``I#<hash of token>``                     ``INVITE``                       invitation
 ``L#<hash of token>``                     ``LINK``                         link to what is shared
+``F#<user>``                              ``ORDER``                        who is to be forgotten
 ========================================= ================================ =====================
 
 Seqs, fences and offsets are padded with zeros so that text order is their order. No user or
-connection id contains ``#``. An operator's subscription lies where a member's would.
+connection id contains ``#``. An operator's subscription lies where a member's would. Tickets,
+invitations and traces of who left stand in ``by_user`` under ``P#<user>``, to be found with them.
 """
 
 from wireside.domain.events import AssistantId, ConnectionId, ConversationId, RunId, UserId
@@ -40,11 +43,15 @@ ACTIVE = "ACTIVE"
 """Partition of the index in which all conversations stand by their last activity."""
 DELETED = "DELETED"
 """Partition of the index in which marked conversations stand until they are all gone."""
+FORGET = "FORGET"
+"""Partition of the index in which orders to forget somebody stand until they are carried out."""
 LIVE = "LIVE"
 """Where ``by_user`` has everybody's connections. No user's partition is called so."""
 EVENT_PREFIX = "E#"
 MEMBER_PREFIX = "M#"
 SEARCH_PREFIX = "S#"
+PROVIDER_MEMORY_PREFIX = "D#"
+CONVERSATION_PREFIX = "C#"
 CONVERSATION_SORT = "META"
 """Sorts right after all members and subscriptions: one query returns them with it."""
 TICKET_PREFIX = "T#"
@@ -138,6 +145,31 @@ def bar(conversation_id: ConversationId, user_id: UserId) -> Key:
     return _key(conversation_partition(conversation_id), f"B#{user_id}")
 
 
+def trace(conversation_id: ConversationId, user_id: UserId) -> Key:
+    """Return the key of what tells that somebody was here."""
+    return _key(conversation_partition(conversation_id), person_partition(user_id))
+
+
+def person_partition(user_id: UserId) -> str:
+    """Return the index's partition of what is of somebody and in nobody's list."""
+    return f"P#{user_id}"
+
+
+def of_person(user_id: UserId, prefix: str, name: str) -> dict[str, str]:
+    """Return the attributes by which an item stands in that partition."""
+    return {"user_pk": person_partition(user_id), "user_sk": f"{prefix}{name}"}
+
+
+def order(user_id: UserId) -> Key:
+    """Return the key of an order to forget somebody."""
+    return _key(f"F#{user_id}", "ORDER")
+
+
+def order_of(partition: str) -> UserId:
+    """Return whom this partition's order is about."""
+    return UserId(partition.removeprefix("F#"))
+
+
 def search_sort(block: int) -> str:
     """Return the sort key of a block of the search index."""
     return f"{SEARCH_PREFIX}{block:0{SEQ_DIGITS}d}"
@@ -168,7 +200,7 @@ def run(conversation_id: ConversationId, assistant_id: AssistantId, first_seq: i
 
 def provider_memory(conversation_id: ConversationId, assistant_id: AssistantId) -> Key:
     """Return the key of what an assistant's provider wants to know again."""
-    return _key(conversation_partition(conversation_id), f"D#{assistant_id}")
+    return _key(conversation_partition(conversation_id), f"{PROVIDER_MEMORY_PREFIX}{assistant_id}")
 
 
 def chunks_prefix(run_id: RunId) -> str:
@@ -232,6 +264,19 @@ def rate(user_id: UserId, minute: int) -> Key:
 def user_quota(user_id: UserId, day: int) -> Key:
     """Return the key of what a user has used in one day since the epoch."""
     return _key(user_partition(user_id), f"Q#{day}")
+
+
+def outlives_order(sort: str, day: int) -> bool:
+    """Whether what lies there beneath a user stays when they are forgotten, and goes by itself.
+
+    Their connections end otherwise. What they have used up today they have used up still.
+    """
+    return not sort.startswith(("K#", "Q#")) or sort == f"Q#{day}"
+
+
+def requests_prefix(user_id: UserId) -> str:
+    """Return what the sort keys of a user's requests in a conversation begin with."""
+    return f"K#{user_id}#"
 
 
 def conversation_quota(conversation_id: ConversationId, day: int) -> Key:

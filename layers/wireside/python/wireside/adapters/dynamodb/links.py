@@ -17,7 +17,7 @@ from wireside.adapters.dynamodb.attributes import (
 from wireside.adapters.dynamodb.changes import Write, request_item
 from wireside.adapters.dynamodb.table import Conflict, Table, TransactionCancelled
 from wireside.domain.changes import RememberRequest
-from wireside.domain.events import ConversationId
+from wireside.domain.events import ConversationId, UserId
 from wireside.domain.links import SharedLink
 
 
@@ -29,6 +29,7 @@ def to_item(link: SharedLink) -> Item:
             "through": link.through_seq,
             "created_at": link.created_at_ms,
             "veil": link.veil,
+            "made_by": link.by,
             "title": link.title,
             "title_seq": link.title_seq,
         }
@@ -44,6 +45,7 @@ def from_item(item: Item) -> SharedLink:
         through_seq=number(item, "through"),
         created_at_ms=number(item, "created_at"),
         veil=text(item, "veil"),
+        by=UserId(text(item, "made_by")),
         title=optional_text(item, "title"),
         title_seq=optional_number(item, "title_seq"),
     )

@@ -117,6 +117,10 @@ class Table:
         item: Item = answer.get("Attributes", {})
         return item
 
+    async def delete(self, key: Key, **arguments: Any) -> None:
+        """Delete one item."""
+        await self._call(lambda: self.client.delete_item(TableName=self.name, Key=key, **arguments))
+
     async def delete_many(self, keys: Sequence[Key]) -> None:
         """Delete items; those that are not there do not matter."""
         waiting = [{"DeleteRequest": {"Key": key}} for key in keys]

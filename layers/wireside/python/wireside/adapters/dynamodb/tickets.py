@@ -24,6 +24,7 @@ def to_item(ticket: Ticket) -> Item:
             **user_values(ticket.user),
             "until": ticket.until,
             "ttl": ticket.until,
+            **keys.of_person(ticket.user.id, keys.TICKET_PREFIX, ticket.id),
         }
     )
     return keys.ticket(ticket.id) | attributes

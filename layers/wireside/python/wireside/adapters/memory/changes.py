@@ -24,7 +24,8 @@ from wireside.domain.changes import (
     Vacate,
 )
 from wireside.domain.conversation import Conversation
-from wireside.domain.events import ConversationId, Event, blanked, blanked_edit
+from wireside.domain.events import ConversationId, Event, UserId, blanked, blanked_edit
+from wireside.domain.forgetting import Trace
 from wireside.domain.runs import RunState
 from wireside.ports import RequestRecord
 
@@ -149,7 +150,7 @@ def _changed(  # noqa: C901, PLR0911 - a case for each change
             assert_never(change)
 
 
-def _apply_beside(  # noqa: C901 - a case for each change
+def _apply_beside(  # noqa: C901, PLR0912 - a case for each change
     store: MemoryStore, conversation_id: ConversationId, change: Change, event: Event
 ) -> None:
     """Change what is not the conversation's own item."""
@@ -162,7 +163,10 @@ def _apply_beside(  # noqa: C901 - a case for each change
             store.members[conversation_id, member.user_id] = member
             store.barred.pop((conversation_id, member.user_id), None)
             store.active_at[member.user_id, conversation_id] = event.at_ms
+        case Occupy(operator=operator):
+            _trace(store, conversation_id, UserId(operator.id), event)
         case RemoveMember(user_id=user_id, bars=bars):
+            _trace(store, conversation_id, user_id, event, owned=change.owned)
             del store.members[conversation_id, user_id]
             if bars:
                 store.barred[conversation_id, user_id] = True
@@ -188,3 +192,17 @@ def _apply_beside(  # noqa: C901 - a case for each change
                 log[seq - 1] = replace(log[seq - 1], body=blanked_edit(target.seq))
         case _:
             return
+
+
+def _trace(
+    store: MemoryStore,
+    conversation_id: ConversationId,
+    user_id: UserId,
+    event: Event,
+    *,
+    owned: bool = False,
+) -> None:
+    known = store.traces.get((conversation_id, user_id))
+    before = known or Trace(user_id, conversation_id, 0)
+    owned = owned or before.owned
+    store.traces[conversation_id, user_id] = replace(before, left_at_ms=event.at_ms, owned=owned)

@@ -66,7 +66,14 @@ class MemoryHousekeeping:
         yield from ((log, -1) for _ in log)
         for run in [each for (owner, *_), each in store.runs.items() if owner == conversation_id]:
             yield from ((store.chunks, key) for key in store.chunks if key[0] == run.id)
-        of_room = (store.members, store.barred, store.subscriptions, store.typing, store.requests)
+        of_room = (
+            store.members,
+            store.traces,
+            store.barred,
+            store.subscriptions,
+            store.typing,
+            store.requests,
+        )
         for items in (*of_room, store.runs, store.provider_memory, store.signatures):
             yield from ((items, key) for key in items if key[0] == conversation_id)
         links = [each for each in store.links.values() if each.conversation_id == conversation_id]

@@ -11,6 +11,7 @@ from wireside.domain.events import (
     RunId,
     UserId,
 )
+from wireside.domain.forgetting import Order, Trace
 from wireside.domain.invites import Invite
 from wireside.domain.links import SharedLink
 from wireside.domain.quotas import Amount
@@ -49,6 +50,9 @@ class MemoryStore:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     barred: dict[tuple[ConversationId, UserId], bool] = field(default_factory=dict)
     invites: dict[str, Invite] = field(default_factory=dict)
+    traces: dict[tuple[ConversationId, UserId], Trace] = field(default_factory=dict)
+    orders: dict[UserId, Order] = field(default_factory=dict)
+    left_at: dict[UserId, int] = field(default_factory=dict)
     links: dict[str, SharedLink] = field(default_factory=dict)
     deleted_at: dict[ConversationId, int] = field(default_factory=dict)
     signatures: dict[tuple[ConversationId, int], tuple[Signature, int]] = field(

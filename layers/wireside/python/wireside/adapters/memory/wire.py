@@ -157,3 +157,7 @@ class MemoryJournal:
     def failed(self, what: str, error: BaseException, **about: str | int) -> None:
         """Keep the note."""
         self.notes.append({"what": what, "error": type(error).__name__, **about})
+
+    def noted(self, what: str, **about: str | int) -> None:
+        """Keep the note."""
+        self.notes.append({"what": what, **about})

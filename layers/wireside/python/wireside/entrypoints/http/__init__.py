@@ -18,6 +18,7 @@ from wireside.entrypoints.http import (
     exports,
     health,
     limitations,
+    me,
     members,
     page,
     search,
@@ -30,6 +31,7 @@ NO_CONTEXT: Any = None
 """Nothing behind Mangum asks for Lambda's context."""
 NOUNS = (
     account,
+    me,
     conversations,
     members,
     sharing,

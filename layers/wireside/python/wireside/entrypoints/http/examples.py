@@ -16,9 +16,11 @@ from wireside.domain.events import (
     UserId,
     place,
 )
+from wireside.domain.forgetting import Order
 from wireside.frames import ConversationView
 from wireside.pages import (
     ConversationList,
+    Forgotten,
     FoundPage,
     Invitation,
     Limitations,
@@ -95,6 +97,7 @@ def _found() -> FoundPage:
 EXAMPLES: Mapping[Any, Callable[[], Any]] = {
     ConversationView: _conversation,
     ConversationList: lambda: {"items": [_conversation()]},
+    Forgotten: lambda: views.forgotten_json(Order(UserId(ANA.id), AT_MS)),
     FoundPage: _found,
     LogPage: _log,
     ModelList: lambda: {"items": views.models_json((ASSISTANT,))},
