@@ -102,7 +102,7 @@ def test_a_sweep_that_dies_anywhere_is_made_good_by_those_after_it(*, after: boo
         assert len(world.store.log(ConversationId("waiting"))) == 1
         return has_died
 
-    died = _until_nobody_dies(story)
+    died = until_nobody_dies(story)
 
     assert died > 10
 
@@ -131,12 +131,12 @@ def test_a_deletion_that_dies_anywhere_is_made_good_by_its_retry(*, after: bool)
         assert {each.open for each in world.store.connections.values()} == {frozenset()}
         return has_died
 
-    died = _until_nobody_dies(story)
+    died = until_nobody_dies(story)
 
     assert died > 4
 
 
-def _until_nobody_dies(story: Callable[[int], Coroutine[Any, Any, bool]]) -> int:
+def until_nobody_dies(story: Callable[[int], Coroutine[Any, Any, bool]]) -> int:
     """Tell the story with a death at the first call, the second, … until it outlives them."""
     for at_call in range(1, MOST_CALLS):
         if not asyncio.run(story(at_call)):

@@ -144,7 +144,10 @@ class Forgetting:
         read = 0
         while read < at_most:
             events = await self.log.after(
-                trace.conversation_id, trace.through_seq, limit=A_PAGE, enough_bytes=ENOUGH_BYTES
+                trace.conversation_id,
+                trace.through_seq,
+                limit=min(A_PAGE, at_most - read),
+                enough_bytes=ENOUGH_BYTES,
             )
             if not events:
                 await self._finish(trace, conversation)
