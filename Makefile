@@ -29,6 +29,9 @@ run: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Run the whole sy
 token: $(VENV)/.done ## Print a token for the local run: SUB=ana NAME=Ana ROLES=user,operator
 	@exec $(RUN) -m local token --sub "$(or $(SUB),$(error say for whom: make token SUB=ana))" --name "$(NAME)" --roles "$(or $(ROLES),user)"
 
+forget: $(VENV)/.done ## Delete all data of a person: SUB=ana in the local run; CONFIG=dev or prod in that deployed stack
+	@PYTHONPATH=.:layers/wireside/python $(RUN) -m $(if $(CONFIG),deploy.forget "wireside-$(CONFIG)",local forget --sub) "$(or $(SUB),$(error say whom: make forget SUB=ana))"
+
 chat: $(VENV)/.done ## Chat in this terminal with a system that runs: NAME=Ana URL=http://localhost:8000
 	@PYTHONPATH=clients/python/src $(RUN) -m wireside_client.terminal --url "$(or $(URL),http://localhost:$(or $(PORT),8000))" $(if $(NAME),--name "$(NAME)")
 
@@ -92,7 +95,7 @@ lock: $(UV) ## Write the locks of all dependencies anew, with their newest versi
 clean: ## Remove what the other targets made, but not the data of the local run
 	rm -rf .aws-sam .build .venv .venv-sam .venv-checkov .venv-streamlit
 
-.PHONY: help run token chat streamlit test load soak bench check build deploy docs lock clean browser vendor
+.PHONY: help run token forget chat streamlit test load soak bench check build deploy docs lock clean browser vendor
 
 $(UV): requirements/uv.txt
 	@$(if $(BASE_PYTHON),,echo "Wireside needs Python 3.13: install it, or name it: make PYTHON=/path/to/python3.13" >&2; exit 1)

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import World, send, user
-from tests.faults import fault
 from tests.property.test_sweep_crashes import Death, Died, until_nobody_dies
 from tests.unit.test_conversations import by, new
 from wireside.domain.conversation import Role
@@ -144,7 +143,6 @@ def test_after_any_history_nothing_of_theirs_is_left_and_all_of_others(
     asyncio.run(story())
 
 
-@fault(24)
 @pytest.mark.parametrize("minute", [0, 1, 2])
 @pytest.mark.parametrize("after", [False, True])
 def test_a_sweep_that_dies_anywhere_in_it_is_made_good_by_those_after_it(

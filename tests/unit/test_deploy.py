@@ -6,7 +6,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from deploy.forget import ordering
 from deploy.page import config, page_files, upload
+from local.forget import follow
+from tests.contract.stores import on_table
+from wireside.adapters.dynamodb.forgetting import DynamoOrders
 
 OUTPUTS = {
     "PageUrl": "https://page.example.com",
@@ -47,3 +51,40 @@ def test_the_page_is_uploaded_into_the_stacks_bucket(monkeypatch: pytest.MonkeyP
         script = s3.get_object(Bucket="the-page", Key="app.js")
         assert script["ContentType"] == "text/javascript; charset=utf-8"
         assert s3.get_object(Bucket="the-page", Key="config.json")["Body"].read()
+
+
+def test_an_operators_order_to_forget_somebody_names_the_operator(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "us-east-1")
+    with mock_aws():
+        orders = on_table("moto", boto3.client("dynamodb")).orders
+        assert isinstance(orders, DynamoOrders)
+
+        order = ordering(orders, "ana")
+        again = ordering(orders, "ana")
+
+        assert order.by.startswith("arn:aws:")
+        assert (order.user_id, again) == ("ana", order)
+        with pytest.raises(SystemExit, match="not a user id"):
+            ordering(orders, "a#b")
+
+
+def test_it_is_asked_until_somebody_is_forgotten(capsys: pytest.CaptureFixture[str]) -> None:
+    states = iter(
+        [
+            {"state": "under_way", "asked_at": "now"},
+            {"state": "under_way", "asked_at": "now"},
+            {"state": "done", "asked_at": "now", "done_at": "later"},
+        ]
+    )
+    waited: list[float] = []
+
+    follow(lambda: next(states), waited.append)
+
+    assert waited == [5, 5]
+    assert capsys.readouterr().out.splitlines() == [
+        "under way since now; it goes on by itself",
+        "done at later",
+    ]

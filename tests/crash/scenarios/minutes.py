@@ -3,13 +3,15 @@
 from itertools import count
 
 from tests.ageing import Ageing
-from tests.crash.callers import every_minute
+from tests.crash.callers import Person, every_minute
 from tests.crash.cloud import Call, Mode
 from tests.crash.harness import Failing
 from tests.crash.room import Room
 from tests.crash.scenarios.table import TEXT, scenario
+from wireside.domain.forgetting import NOBODY
 
 HOUR = 3_600
+SECRET = "nobody else is to read this"
 RETENTION_SECONDS = 90 * 24 * HOUR
 
 LINES = "Query GetItem BatchWriteItem UpdateItem connections:POST connections:DELETE"
@@ -76,6 +78,48 @@ def what_is_idle_for_too_long_is_deleted(room: Room, failing: Failing) -> None:
     every_minute(room.backend)
     listed = room["ana"].request("GET", "/v1/conversations?limit=100")[1]["items"]
     assert other["id"] not in {each["id"] for each in listed}
+
+
+@scenario("SweepFunction", "sweep", f"{LINES} BatchGetItem TransactWriteItems")
+def somebody_leaves_everything_to_be_forgotten(room: Room, failing: Failing) -> None:
+    gone, other = _somebody(room)
+    gone.request("DELETE", "/v1/me")
+    with failing:
+        every_minute(room.backend)
+    _is_forgotten(room, gone, other)
+
+
+@scenario("SweepFunction", "sweep", f"{LINES} BatchGetItem DeleteItem")
+def what_somebody_wrote_is_taken_away(room: Room, failing: Failing) -> None:
+    gone, other = _somebody(room)
+    gone.request("DELETE", "/v1/me")
+    every_minute(room.backend)
+    room.backend.wait(70)
+    with failing:
+        every_minute(room.backend)
+    _is_forgotten(room, gone, other)
+
+
+def _somebody(room: Room) -> tuple[Person, str]:
+    """Return somebody who wrote in a conversation that others are in, and where."""
+    _an_hour_of_its_own(room)
+    gone = Person(room.backend, f"gone-{next(_hours)}")
+    _, other = room["ana"].request("POST", "/v1/conversations", {"members": [gone.name]})
+    gone.connect()
+    gone.write(other["id"], text=f"{TEXT} {gone.name} {SECRET}")
+    gone.disconnect()
+    return gone, str(other["id"])
+
+
+def _is_forgotten(room: Room, gone: Person, other: str) -> None:
+    for _ in range(3):
+        room.backend.wait(70)
+        every_minute(room.backend)
+    assert gone.request("DELETE", "/v1/me")[1]["asked_at"] != ""
+    _, page = room["ana"].request("GET", f"/v1/conversations/{other}/events")
+    assert [each["seq"] for each in page["events"]] == [1, 2]
+    assert SECRET not in str(page)
+    assert {each["sender"]["name"] for each in page["events"]} == {NOBODY}
 
 
 def _table(room: Room) -> Ageing:

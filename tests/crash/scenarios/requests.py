@@ -179,6 +179,15 @@ def somebody_deletes_a_conversation(room: Room, failing: Failing) -> None:
             refused()
 
 
+@scenario("ApiFunction", "DELETE /v1/me", "PutItem GetItem")
+def somebody_wants_to_be_forgotten(room: Room, failing: Failing) -> None:
+    gone = Person(room.backend, f"gone-{room.id}")
+    with failing:
+        told = [gone.request("DELETE", "/v1/me") for _ in range(2)]
+    assert [status for status, _ in told] == [202, 202]
+    assert told[0] == told[1]
+
+
 @scenario("ApiFunction", "GET /v1/search", VIEW)
 def somebody_searches(room: Room, failing: Failing) -> None:
     word = f"w{len(room.events())}x{room.id[:6]}"
