@@ -8,7 +8,7 @@ from tests.contract.test_runs import FRESH as RUN
 from tests.faults import fault
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.changes import RemoveMember, SetConversation, SettleRun, Stale, Stored
-from wireside.domain.events import ConnectionId, ConversationId, Event
+from wireside.domain.events import ConnectionId, ConversationId, Event, Participant, SenderType
 from wireside.ports import Connection, RequestRecord
 
 LATER = START_MS + 60_000
@@ -31,7 +31,8 @@ async def write(stores: Stores, count: int) -> Event | None:
 
 def test_a_mark_is_set_once_and_raises_the_epoch(stores: Stores) -> None:
     async def story() -> None:
-        await make_room(stores, title="T", operator_epoch=4)
+        olga = Participant("olga", "Olga", SenderType.OPERATOR)
+        await make_room(stores, title="T", operator_epoch=4, operator=olga)
 
         marks = [await mark(stores) for _ in range(2)]
         absent = await stores.housekeeping.mark_deleted(
@@ -43,7 +44,7 @@ def test_a_mark_is_set_once_and_raises_the_epoch(stores: Stores) -> None:
         assert access is not None
         assert access.conversation.deleted
         assert access.conversation.operator_epoch == 5
-        assert access.conversation.title is None
+        assert (access.conversation.title, access.conversation.operator) == (None, None)
         assert await stores.housekeeping.active(from_ms=0, to_ms=LATER, limit=9) == ()
         assert await stores.conversations.access(ConversationId("absent"), None) is None
 

@@ -293,3 +293,17 @@ def test_a_crowd_of_conversations_is_left_a_part_at_a_time() -> None:
         assert all(world.store.log(each) for each in rooms)
 
     asyncio.run(story())
+
+
+def test_an_operator_is_nowhere_named_in_what_was_deleted() -> None:
+    async def story() -> None:
+        world = World()
+        room = await made(world)
+        await world.app.operators.take_over(OLGA, room)
+        await forget(world)
+
+        await forget(world, "olga")
+
+        assert "Olga" not in repr(world.store)
+
+    asyncio.run(story())

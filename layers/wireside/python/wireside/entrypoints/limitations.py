@@ -118,6 +118,11 @@ def _keeping(known: Settings) -> Iterator[Limitation]:
     yield _limit(
         "backup_days", BACKUP_DAYS, "Backups of the store hold what was deleted for {} days more."
     )
+    yield _fact(
+        "forgotten",
+        "What somebody wrote goes when they delete their data; their id stays, and so does what "
+        "others and assistants wrote.",
+    )
     yield _limit(
         "invitation_days",
         invites.LIFE_SECONDS // DAY_SECONDS,

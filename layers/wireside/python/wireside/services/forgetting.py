@@ -33,6 +33,8 @@ MAX_LEFT = 50
 MAX_TRACES = 50
 MAX_EVENTS = 2_000
 """So many are read for one order in a minute."""
+AN_ORDER_MS = 10_000
+"""After that nothing more is begun for one order: there may be others."""
 A_PAGE = 300
 ENOUGH_BYTES = 2_500_000
 
@@ -106,7 +108,12 @@ class Forgetting:
         if not listed:
             return False
         await self.orders.postpone(order, now_ms=self.clock.now_ms())
-        return any([await self._leave_one(user_id, each) for each in listed])
+        until_ms, have_left = self.clock.now_ms() + AN_ORDER_MS, False
+        for each in listed:
+            have_left |= await self._leave_one(user_id, each)
+            if self.clock.now_ms() >= until_ms:
+                return True
+        return have_left
 
     async def _leave_one(self, user_id: UserId, conversation_id: ConversationId) -> bool:
         """Leave, or delete what nobody else is in; ``False`` where they are not, any more."""
@@ -130,9 +137,10 @@ class Forgetting:
     async def _wipe(self, user_id: UserId) -> bool:
         """Go through some of the logs where they were; return whether there are any."""
         traces = await self.traces.of_user(user_id, limit=MAX_TRACES)
-        left = MAX_EVENTS
+        left, until_ms = MAX_EVENTS, self.clock.now_ms() + AN_ORDER_MS
         for each in traces:
-            if left > 0 and each.left_at_ms <= self.clock.now_ms() - QUIET_MS:
+            now_ms = self.clock.now_ms()
+            if left > 0 and now_ms < until_ms and each.left_at_ms <= now_ms - QUIET_MS:
                 left -= await self._wipe_one(each, left)
         return bool(traces)
 

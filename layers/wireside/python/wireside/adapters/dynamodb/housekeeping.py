@@ -114,9 +114,10 @@ def _marking(conversation_id: ConversationId, now_ms: int) -> dict[str, Any]:
             "Key": keys.conversation(conversation_id),
             "UpdateExpression": (
                 "SET deleted = :yes, deleted_at = :now, user_pk = :d, user_sk = :s "
-                "REMOVE title ADD operator_epoch :one"
+                "REMOVE title, #operator ADD operator_epoch :one"
             ),
             "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(deleted)",
+            "ExpressionAttributeNames": {"#operator": "operator"},
             "ExpressionAttributeValues": pack(
                 {
                     ":yes": True,

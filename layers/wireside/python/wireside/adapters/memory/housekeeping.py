@@ -28,7 +28,8 @@ class MemoryHousekeeping:
         if key is not None and request is not None:
             self.store.requests[key] = RequestRecord(request.fingerprint, request.result)
         epoch = known.operator_epoch + 1
-        marked = replace(known, deleted=True, operator_epoch=epoch, title=None)
+        nameless = replace(known, title=None, operator=None)
+        marked = replace(nameless, deleted=True, operator_epoch=epoch)
         self.store.conversations[conversation_id] = marked
         self.store.deleted_at[conversation_id] = now_ms
         self.store.last_active.pop(conversation_id, None)
