@@ -4,6 +4,7 @@ Usage: ``python -m deploy.forget <stack name> <sub>``, with AWS credentials in t
 they belong to is kept with the order, and in the log once it is carried out.
 """
 
+import asyncio
 import secrets
 import sys
 import time
@@ -16,7 +17,6 @@ from wireside import views
 from wireside.adapters.dynamodb.forgetting import DynamoOrders
 from wireside.adapters.dynamodb.table import Table
 from wireside.adapters.system import SystemClock
-from wireside.bootstrap import event_loop
 from wireside.domain.events import UserId, is_user_id
 from wireside.domain.forgetting import Order
 
@@ -38,7 +38,7 @@ def ordering(orders: DynamoOrders, sub: str) -> Order:
     by = boto3.client("sts").get_caller_identity()["Arn"]
     now_ms = SystemClock().now_ms()
     order = Order(UserId(sub), now_ms, by=by, key=secrets.token_hex(16))
-    return event_loop().run_until_complete(orders.give(order))
+    return asyncio.run(orders.give(order))
 
 
 def main(stack: str, sub: str) -> None:
@@ -47,7 +47,7 @@ def main(stack: str, sub: str) -> None:
     given = ordering(orders, sub)
 
     def ask() -> Mapping[str, str]:
-        return views.forgotten_json(event_loop().run_until_complete(orders.give(given)))  # type: ignore[return-value]
+        return views.forgotten_json(asyncio.run(orders.give(given)))  # type: ignore[return-value]
 
     follow(ask, time.sleep)
 
