@@ -48,6 +48,7 @@ def test_people_come_by_a_link_are_removed_and_lose_what_is_deleted(
         keep(ana)
         find(ben)
         delete(ana, ben)
+        delete_everything(ben)
 
 
 def invitation(ana: Visitor) -> str:
@@ -215,3 +216,16 @@ def test_operators_take_over_hand_back_and_are_told_who_was_first(
         assert_accessible(otto.page)
         olga.page.get_by_role("button", name="Hand back").click()
         expect(ana.notices).to_contain_text(["Olga took over", "handed the conversation back"])
+
+
+def delete_everything(ben: Visitor) -> None:
+    """Delete one's data: it takes the word for it, and ends with being signed out."""
+    ben.page.get_by_role("button", name="Benedikt", exact=True).click()
+    ben.page.get_by_role("button", name="Delete my data…").click()
+    ben.shoot("delete-my-data")
+    ben.page.get_by_label("Type “delete” to go on").fill("yes")
+    press(ben.page, "Enter")
+    expect(ben.page.get_by_text("Nothing was deleted")).to_be_visible()
+    ben.page.get_by_label("Type “delete” to go on").fill("delete")
+    press(ben.page, "Enter")
+    expect(ben.page.get_by_role("button", name="Come in")).to_be_visible()

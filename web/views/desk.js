@@ -4,6 +4,7 @@
 /** @import {Wireside} from "../wireside/wireside.js" */
 import { Inbox } from "../wireside/inbox.js";
 import { hashOf } from "../wireside/route.js";
+import { openAccount } from "./account.js";
 import { Announcer } from "./announcer.js";
 import { ChatView } from "./chat.js";
 import { Deeds } from "./deeds.js";
@@ -57,6 +58,7 @@ export class Desk {
     this.#list = new ListView({ user, status: this.#status.badge() }, {
       create: () => this.#deeds.create(),
       signOut,
+      account: () => openAccount({ user, deleteMe: async () => (await api.deleteMe(), signOut()) }),
       find: (query) => api.search(query, MOST_FOUND),
       more: () => void this.#inbox.loadMore().catch((error) => this.#announcer.say(failureText(error))),
     });

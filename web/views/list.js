@@ -7,7 +7,7 @@ import { flagsOf, matches, shortTime, titleOf } from "./texts.js";
 
 /**
  * @typedef {{
- *   create: () => void, signOut: () => void, more: () => void,
+ *   create: () => void, signOut: () => void, account: () => void, more: () => void,
  *   find: (query: string) => Promise<FoundPage>,
  * }} ListActions
  */
@@ -38,7 +38,7 @@ export class ListView {
    * @param {{user: {id: string, name: string}, status: HTMLElement}} who
    * @param {ListActions} actions
    */
-  constructor({ user, status }, { create, signOut, more, find }) {
+  constructor({ user, status }, { create, signOut, account, more, find }) {
     this.#user = user;
     this.#found = new FoundView(find);
     this.#create = element("button", { type: "button", class: "primary wide", onclick: create }, icon("plus"), "New conversation");
@@ -55,7 +55,7 @@ export class ListView {
         "footer",
         { class: "who" },
         avatar({ ...user, type: "human" }),
-        element("span", { class: "name", dir: "auto" }, user.name),
+        element("button", { type: "button", class: "name", title: "Your account", onclick: account }, element("span", { dir: "auto" }, user.name)),
         element("button", { type: "button", class: "tool", "aria-label": "Sign out", title: "Sign out", onclick: signOut }, icon("leave")),
       ),
     );

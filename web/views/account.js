@@ -1,0 +1,37 @@
+import { refuse } from "../wireside/errors.js";
+import { ask, open } from "./dialog.js";
+import { element, icon } from "./dom.js";
+import { failureText } from "./texts.js";
+
+const TYPED = "delete";
+
+/**
+ * @param {{
+ *   user: {id: string, name: string}, deleteMe: () => Promise<void>,
+ * }} how `deleteMe` ends with signing out
+ */
+export function openAccount({ user, deleteMe }) {
+  const dialog = open({
+    title: "Your account",
+    children: [
+      element("p", {}, "Signed in as ", element("strong", { dir: "auto" }, user.name), user.name === user.id ? "." : ` (${user.id}).`),
+      element("div", { class: "deeds" }, element("button", { type: "button", class: "deed-button risky", onclick: begin }, icon("delete"), "Delete my data…")),
+    ],
+  });
+
+  function begin() {
+    ask({
+      title: "Delete all your data?",
+      label: `Type “${TYPED}” to go on`,
+      hint: "You leave every conversation. Those that are yours alone are deleted, and what you said in others too. It cannot be undone.",
+      action: "Delete my data",
+      isRisky: true,
+      failureText,
+      submit: async (text) => {
+        if (text.toLowerCase() !== TYPED) refuse("not_typed");
+        await deleteMe();
+        dialog.close();
+      },
+    });
+  }
+}
