@@ -1,11 +1,14 @@
 """The sweep on its schedule, through a local run whose minutes are seconds."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 import pytest
 
-from local.harness import Running, local_run
+from local.harness import ROOT, SECRET, Running, local_run
 from tests.ageing import Ageing
 from tests.faults import fault
 from tests.integration.client import Frame, connected, create, request
@@ -113,5 +116,53 @@ def test_who_says_no_hello_and_who_is_silent_are_closed(swept: Running) -> None:
 
             assert told["user_id"] == "ben"
             assert (await ana.ask("ping"))["type"] == "pong"
+
+    asyncio.run(scenario())
+
+
+def test_an_operators_command_forgets_somebody_and_says_when_it_is_done(swept: Running) -> None:
+    async def scenario() -> None:
+        room = await create(swept, "nora", "ben", policy="off")
+        table = ageing(swept)
+        async with connected(swept, "nora") as nora:
+            await nora.enter(room)
+            about = {"conversation_id": room, "client_id": "m1", "after_seq": 0}
+            assert (await nora.ask("send", text="a secret", **about))["type"] == "event"
+        command = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "local", "forget", "--sub", "nora"),
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PORT": str(swept.port),
+                "DATA_DIR": str(swept.data),
+                "WIRESIDE_JWT_SECRET": SECRET,
+            },
+            stdout=asyncio.subprocess.PIPE,
+        )
+
+        async def has_left() -> bool:
+            return "M#nora" not in table.items(room)
+
+        async def page() -> Any:
+            return (await request(swept, "GET", f"/v1/conversations/{room}/events", "ben"))[1]
+
+        async def is_reloaded() -> bool:
+            return (await page())["epoch"] == "1.2"
+
+        await until(has_left)
+        table.trace(room, "nora", seconds=61)
+        await until(is_reloaded)
+        table.order("nora", seconds=61)
+        told, _ = await asyncio.wait_for(command.communicate(), PATIENCE_SECONDS)
+
+        events = (await page())["events"]
+        assert [(each["seq"], each["sender"]["name"]) for each in events] == [
+            (1, "Deleted user"),
+            (2, "Deleted user"),
+        ]
+        assert events[0]["body"]["text"] == ""
+        under_way, done = told.decode().splitlines()
+        assert under_way.startswith("under way since")
+        assert done.startswith("done at")
 
     asyncio.run(scenario())
