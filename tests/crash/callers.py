@@ -229,7 +229,7 @@ class Person:
 
         Raises: Refused, Unanswered.
         """
-        event = self._request(method, path, body, key=f"k{next(_numbers)}")
+        event = self.asking(method, path, body, key=f"k{next(_numbers)}")
         for _ in range(TRIES):
             try:
                 answer = self.backend.invoke("ApiFunction", event)
@@ -243,7 +243,8 @@ class Person:
             self.backend.wait(RECONNECT_SECONDS)
         raise Unanswered(f"{self.name}: {method} {path}")
 
-    def _request(self, method: str, path: str, body: object, key: str) -> Json:
+    def asking(self, method: str, path: str, body: object = None, *, key: str) -> Json:
+        """Return what Lambda gets for a request."""
         path, _, query = path.partition("?")
         about = {"method": method, "path": path, "sourceIp": "127.0.0.1", "userAgent": ""}
         return {

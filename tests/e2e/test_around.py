@@ -220,7 +220,7 @@ def test_operators_take_over_hand_back_and_are_told_who_was_first(
 
 def delete_everything(ben: Visitor) -> None:
     """Delete one's data: it takes the word for it, and ends with being signed out."""
-    ben.page.get_by_role("button", name="Benedikt", exact=True).click()
+    ben.page.get_by_role("button", name=ben.name, exact=True).click()
     ben.page.get_by_role("button", name="Delete my data…").click()
     ben.shoot("delete-my-data")
     ben.page.get_by_label("Type “delete” to go on").fill("yes")

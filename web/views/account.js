@@ -1,15 +1,16 @@
 import { refuse } from "../wireside/errors.js";
 import { ask, open } from "./dialog.js";
 import { element, icon } from "./dom.js";
-import { failureText } from "./texts.js";
+import { failureText } from "./errors.js";
 
 const TYPED = "delete";
 
 /**
- * @param {{
- *   user: {id: string, name: string}, deleteMe: () => Promise<void>,
- * }} how `deleteMe` ends with signing out
+ * @typedef {{user: {id: string, name: string}, deleteMe: () => Promise<void>}} Account `deleteMe` ends
+ *   with being signed out
  */
+
+/** @param {Account} account */
 export function openAccount({ user, deleteMe }) {
   const dialog = open({
     title: "Your account",

@@ -4,11 +4,11 @@
 /** @import {Wireside} from "../wireside/wireside.js" */
 import { Inbox } from "../wireside/inbox.js";
 import { hashOf } from "../wireside/route.js";
-import { openAccount } from "./account.js";
 import { Announcer } from "./announcer.js";
 import { ChatView } from "./chat.js";
 import { Deeds } from "./deeds.js";
 import { Details } from "./details.js";
+import { open } from "./dialog.js";
 import { element } from "./dom.js";
 import { ListView } from "./list.js";
 import { placeNode } from "./place.js";
@@ -58,7 +58,7 @@ export class Desk {
     this.#list = new ListView({ user, status: this.#status.badge() }, {
       create: () => this.#deeds.create(),
       signOut,
-      account: () => openAccount({ user, deleteMe: async () => (await api.deleteMe(), signOut()) }),
+      account: () => void this.#openAccount({ user, deleteMe: async () => (await api.deleteMe(), signOut()) }),
       find: (query) => api.search(query, MOST_FOUND),
       more: () => void this.#inbox.loadMore().catch((error) => this.#announcer.say(failureText(error))),
     });
@@ -187,6 +187,13 @@ export class Desk {
     this.#chat?.render(listed);
     const conversation = this.#chat?.conversation ?? listed;
     if (conversation) this.#details?.render({ ...conversation, title: conversation.title ?? listed?.title ?? null });
+  }
+
+  /** @param {import("./account.js").Account} account few ever look at it: it is no part of the first load */
+  async #openAccount(account) {
+    const found = await import("./account.js").catch(() => null);
+    if (found) found.openAccount(account);
+    else open({ title: "Your account", children: [element("p", {}, errorText("unreachable"))] });
   }
 
   /** @param {string} id */

@@ -1,9 +1,11 @@
 """What is done every minute. A minute that failed is the next one's."""
 
+import json
+from dataclasses import dataclass
 from itertools import count
 
 from tests.ageing import Ageing
-from tests.crash.callers import Person, every_minute
+from tests.crash.callers import Json, Person, every_minute
 from tests.crash.cloud import Call, Mode
 from tests.crash.harness import Failing
 from tests.crash.room import Room
@@ -12,6 +14,7 @@ from wireside.domain.forgetting import NOBODY
 
 HOUR = 3_600
 SECRET = "nobody else is to read this"
+MINUTES_TO_FORGET = 6
 RETENTION_SECONDS = 90 * 24 * HOUR
 
 LINES = "Query GetItem BatchWriteItem UpdateItem connections:POST connections:DELETE"
@@ -80,43 +83,53 @@ def what_is_idle_for_too_long_is_deleted(room: Room, failing: Failing) -> None:
     assert other["id"] not in {each["id"] for each in listed}
 
 
-@scenario("SweepFunction", "sweep", f"{LINES} BatchGetItem TransactWriteItems")
-def somebody_leaves_everything_to_be_forgotten(room: Room, failing: Failing) -> None:
-    gone, other = _somebody(room)
-    gone.request("DELETE", "/v1/me")
-    with failing:
-        every_minute(room.backend)
-    _is_forgotten(room, gone, other)
-
-
-@scenario("SweepFunction", "sweep", f"{LINES} BatchGetItem DeleteItem")
+@scenario("SweepFunction", "sweep", "Query BatchGetItem UpdateItem DeleteItem connections:POST")
 def what_somebody_wrote_is_taken_away(room: Room, failing: Failing) -> None:
-    gone, other = _somebody(room)
-    gone.request("DELETE", "/v1/me")
+    """The minute in which they leave makes calls that others make; a property has it die."""
+    gone = _somebody_to_be_forgotten(room)
     every_minute(room.backend)
     room.backend.wait(70)
     with failing:
         every_minute(room.backend)
-    _is_forgotten(room, gone, other)
+    _is_forgotten(room, gone)
 
 
-def _somebody(room: Room) -> tuple[Person, str]:
-    """Return somebody who wrote in a conversation that others are in, and where."""
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Somebody who wrote in a conversation that another is in, and wants to be forgotten."""
+
+    person: Person
+    room_id: str
+    request: Json
+
+    def ask(self) -> Json:
+        """Ask how far it is, by the same request again."""
+        answer = self.person.backend.invoke("ApiFunction", self.request)
+        return dict(json.loads(answer["body"]))
+
+
+def _somebody_to_be_forgotten(room: Room) -> Gone:
+    """Return them, once the minute has nothing else to do."""
     _an_hour_of_its_own(room)
-    gone = Person(room.backend, f"gone-{next(_hours)}")
-    _, other = room["ana"].request("POST", "/v1/conversations", {"members": [gone.name]})
-    gone.connect()
-    gone.write(other["id"], text=f"{TEXT} {gone.name} {SECRET}")
-    gone.disconnect()
-    return gone, str(other["id"])
+    every_minute(room.backend)
+    person = Person(room.backend, f"gone-{next(_hours)}")
+    _, other = room["ana"].request("POST", "/v1/conversations", {"members": [person.name]})
+    person.connect()
+    person.write(other["id"], text=f"{TEXT} {SECRET}")
+    room["ana"].come_back(other["id"])
+    gone = Gone(person, other["id"], person.asking("DELETE", "/v1/me", key=person.name))
+    assert gone.ask()["state"] == "under_way"
+    return gone
 
 
-def _is_forgotten(room: Room, gone: Person, other: str) -> None:
-    for _ in range(3):
+def _is_forgotten(room: Room, gone: Gone) -> None:
+    for _ in range(MINUTES_TO_FORGET):
+        if gone.ask()["state"] == "done":
+            break
         room.backend.wait(70)
         every_minute(room.backend)
-    assert gone.request("DELETE", "/v1/me")[1]["asked_at"] != ""
-    _, page = room["ana"].request("GET", f"/v1/conversations/{other}/events")
+    assert gone.ask()["state"] == "done"
+    _, page = room["ana"].request("GET", f"/v1/conversations/{gone.room_id}/events")
     assert [each["seq"] for each in page["events"]] == [1, 2]
     assert SECRET not in str(page)
     assert {each["sender"]["name"] for each in page["events"]} == {NOBODY}
