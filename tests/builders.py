@@ -264,7 +264,7 @@ class World:
             box_office=BoxOffice(tickets, clock, self.ids, talk.attendance),
             renewals=Renewals(talk, tickets, lambda: self.verifier),
             activity=activity,
-            following=Following(activity, Indexing(log, index)),
+            following=Following(activity, Indexing(log, index, clock)),
             searching=Searching(conversations, log, index, clock),
             delivery=delivery,
             gate=FloodGate(self.frames_per_ten_seconds),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,6 +75,26 @@ def test_a_log_larger_than_an_answer_is_read_in_pages_without_a_gap(letter: str)
             backwards[:0] = await page(world, before_seq=backwards[0].seq)
 
         assert forwards == backwards == world.log
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("letter", ["😀", '"', "x"])
+def test_a_conversation_of_many_people_with_long_names_can_be_opened(letter: str) -> None:
+    async def story() -> None:
+        others = [f"{number:03d}{'"' * 125}" for number in range(249)]
+        world = World().room("ana", *others).wrote(1)
+        for key, each in world.store.members.items():
+            world.store.members[key] = replace(each, name=each.user_id[:3] + letter * 125)
+        await world.connect("ana")
+
+        opened, *_ = await world.say("ana", OPEN)
+
+        members = opened["conversation"]["members"]
+        assert answered(world) <= LARGEST_FRAME_BYTES
+        assert [each["id"] for each in members[:250]] == ["ana", *others]
+        assert all(each["name"].startswith(each["id"][:3]) for each in members[1:250])
+        assert all(each["name"].endswith(letter) for each in members[1:250])
 
     asyncio.run(story())
 

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import pytest
 
 from tests.builders import ROOM, World, member, message, send, user
+from wireside.adapters.memory.wire import ManualClock
 from wireside.domain.conversation import Conversation
 from wireside.domain.errors import ErrorCode, Refused
 from wireside.domain.events import ConversationId, Draft, Kind, UserId, place
 from wireside.domain.searches import BLOCK_EVENTS
+from wireside.ports import Clock, Log
 from wireside.services import searching
 from wireside.services.indexing import StoredEvent
 
@@ -241,6 +244,72 @@ def test_a_search_that_may_read_no_more_says_so(monkeypatch: pytest.MonkeyPatch)
         assert len(items) == 50
 
     asyncio.run(story())
+
+
+class Slow:
+    """A log whose every read takes four seconds."""
+
+    def __init__(self, port: Any, clock: ManualClock) -> None:
+        self.port, self.clock = port, clock
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "after":
+            self.clock.time_ms += 4_000
+        return getattr(self.port, name)
+
+
+def test_blocks_that_take_too_long_hold_up_nobody_and_are_found_all_the_same() -> None:
+    async def story() -> None:
+        world = World()
+        conversations(world, 30, "soup{}")
+        following = world.app.following
+        slow = cast("Log", Slow(following.indexing.log, world.clock))
+        late = replace(following, indexing=replace(following.indexing, log=slow))
+        told = [StoredEvent(each, log[0], is_new=True) for each, log in world.store.logs.items()]
+        begun = world.clock.now_ms()
+
+        await late.take(told)
+        passed = world.clock.now_ms() - begun
+        items, complete = await world.app.searching.search(user(), "soup", limit=100)
+        rare, _ = await world.app.searching.search(user(), "soup29", limit=100)
+        made = [signature for signature, _ in world.store.signatures.values()]
+        await following.take(told)
+        again = [signature for signature, _ in world.store.signatures.values()]
+
+        assert passed < 20_000
+        assert (len(items), len(rare), complete) == (30, 1, True)
+        assert [each.bits for each in made].count(b"\xff") == 26
+        assert b"\xff" not in [each.bits for each in again]
+
+    asyncio.run(story())
+
+
+def test_a_search_ends_in_time_also_in_the_middle_of_a_block() -> None:
+    async def story(world: World) -> None:
+        world.wrote(BLOCK_EVENTS, text="soup")
+        await follow(world)
+        ticking = Ticking(world.clock)
+        search = replace(world.app.searching, clock=cast("Clock", ticking))
+
+        items, complete = await search.search(user(), "soup", limit=20)
+
+        assert (items, complete) == ([], False)
+        assert ticking.asked < 20
+
+    told(story)
+
+
+@dataclass(slots=True)
+class Ticking:
+    """A clock on which a second passes whenever somebody looks at it."""
+
+    clock: ManualClock
+    asked: int = 0
+
+    def now_ms(self) -> int:
+        """Return the time."""
+        self.asked += 1
+        return self.clock.now_ms() + self.asked * 1_000
 
 
 def test_following_an_event_twice_changes_nothing() -> None:

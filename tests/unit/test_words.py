@@ -1,5 +1,8 @@
 """Words and runs of a text, in any language, and signatures of what has them."""
 
+import time
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +15,7 @@ from wireside.domain.searches import (
     signature,
     snippet,
 )
-from wireside.domain.words import words
+from wireside.domain.words import folded, words
 
 
 @pytest.mark.parametrize(
@@ -28,11 +31,35 @@ from wireside.domain.words import words
         ("iPhone手机", ["iphone", "手机"]),
         ("ｶﾞｲﾄﾞ", ["ガイド"]),
         ("done 🎉", ["done", "🎉"]),
+        ("I ❤\ufe0f it", ["i", "❤", "it"]),
         (" … !? ", []),
     ],
 )
 def test_a_text_is_parted_into_folded_words_and_runs(text: str, expected: list[str]) -> None:
     assert [each.text for each in words(text)] == expected
+
+
+LETTERS = ("a", "é", "e\u0301", "ﬃ", "\u1112\u1161\u11ab", "한", "ｶﾞ", "かみ\u3099", "漢", "ກຳ", "ཀྲྀ")
+"""Letters of one or several code points, some of which others would join."""
+
+
+@given(st.lists(st.sampled_from(LETTERS), min_size=60, max_size=200))
+def test_what_is_folded_in_slices_is_what_it_is_as_a_whole(letters: list[str]) -> None:
+    text = "".join(letters)
+
+    whole = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+    assert folded(text) == whole
+
+
+@pytest.mark.parametrize("marks", ["\u0315\u0316", "\u0344\u0315", "\u0f73\u0f71", "\u302f\u302a"])
+def test_ten_thousand_marks_take_no_longer_than_letters(marks: str) -> None:
+    begun = time.process_time()
+
+    for _ in range(8):
+        list(words("a" + marks * 5_000))
+
+    assert time.process_time() - begun < 1
 
 
 @given(st.text())

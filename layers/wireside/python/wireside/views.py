@@ -68,6 +68,23 @@ def conversation_json(
     return seen
 
 
+def fitted(seen: ConversationView, at_most_bytes: int) -> ConversationView:
+    """Return a conversation for a frame: where it is too large, with its members' names cut.
+
+    Whoever adds members chooses their names, and nobody may keep others from opening it by that.
+    """
+    if len(wire.encode(seen)) <= at_most_bytes:
+        return seen
+    nameless = {**seen, "members": _named(seen["members"], 0)}
+    room = at_most_bytes - len(wire.encode(nameless))
+    share = max(0, room // len(seen["members"]))
+    return {**seen, "members": _named(seen["members"], share)}
+
+
+def _named(members: Sequence[MemberView], at_most_bytes: int) -> list[MemberView]:
+    return [{**each, "name": wire.head(each["name"], at_most_bytes)} for each in members]
+
+
 def _member_json(member: Member) -> MemberView:
     return {
         "id": member.user_id,

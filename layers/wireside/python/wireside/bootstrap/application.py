@@ -98,7 +98,7 @@ def application() -> Application:
         box_office=BoxOffice(parts.tickets, clock, RandomIds(), talk.attendance),
         renewals=Renewals(talk, parts.tickets, verifier),
         activity=activity,
-        following=Following(activity, Indexing(parts.log, parts.search_index)),
+        following=Following(activity, Indexing(parts.log, parts.search_index, clock)),
         searching=Searching(conversations, parts.log, parts.search_index, clock),
         delivery=told,
         gate=FloodGate(known.frames_per_ten_seconds),

@@ -71,6 +71,11 @@ def signature(block: int, texts: Iterable[str], *, is_full: bool) -> Signature:
     return Signature(block, bytes(bits), is_full)
 
 
+def unknown(block: int) -> Signature:
+    """Return the signature of a block that nobody has looked into: it may have every word."""
+    return Signature(block, b"\xff", is_full=True)
+
+
 def texts_of(event: Event) -> tuple[str, ...]:
     """Return what of an event is in the index: nothing of what was edited or deleted since."""
     if not is_searched(event) or event.is_deleted or event.edits:
@@ -108,8 +113,12 @@ class Query:
     def place(self, text: str) -> int | None:
         """Return where the first of the words is in a text that has them all."""
         there = tuple(words(text))
-        places = [self._place(each, there) for each in self.sought]
-        return None if not places or None in places else places[0]
+        places: list[int] = []
+        for each in self.sought:
+            if (place := self._place(each, there)) is None:
+                return None
+            places.append(place)
+        return places[0] if places else None
 
     def _place(self, sought: Word, there: tuple[Word, ...]) -> int | None:
         for each in there:

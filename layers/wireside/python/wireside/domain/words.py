@@ -30,6 +30,11 @@ UNSPACED = (
     (0x20000, 0x3FFFF),  # Han
 )
 """Blocks without spaces between words. Source: https://www.unicode.org/Public/UNIDATA/Blocks.txt"""
+MAX_SLICE = 64
+CLUSTER = 12
+"""More code points than any letter has with all its marks, in any language."""
+VARIATION_SELECTORS = (0xFE00, 0xFE0F)
+"""They say how an emoji is drawn, and not every keyboard writes them."""
 UNSPACED_STARTS = tuple(first for first, _ in UNSPACED)
 
 
@@ -44,8 +49,36 @@ class Word:
 
 
 def folded(text: str) -> str:
-    """Return the text with nothing left of case and width."""
+    """Return the text with nothing left of case and width.
+
+    Slice by slice: to put marks in order takes the square of their number, and somebody may write
+    ten thousand of them. A slice ends where no mark is parted from its letter, if there is such a
+    place.
+    """
+    if len(text) <= MAX_SLICE:
+        return _folded(text)
+    slices, start = [], 0
+    while start < len(text):
+        end = _parting(text, start)
+        slices.append(_folded(text[start:end]))
+        start = end
+    return "".join(slices)
+
+
+def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _parting(text: str, start: int) -> int:
+    """Return where the slice from ``start`` on ends: both sides are the same alone as together."""
+    end = start + MAX_SLICE
+    if end >= len(text):
+        return len(text)
+    for at in range(end, end - CLUSTER, -1):
+        before, after = text[at - CLUSTER : at], text[at]
+        if _folded(before + after) == _folded(before) + _folded(after):
+            return at
+    return end
 
 
 def words(text: str) -> Iterator[Word]:
@@ -70,9 +103,9 @@ def _parts(piece: str, offset: int) -> Iterator[Word]:
 @lru_cache(maxsize=8_192)
 def _role(character: str) -> str:
     """Return ``word``, ``run``, or nothing for what parts them."""
-    category = unicodedata.category(character)
-    if category[0] not in "LMN" and category != "So":
+    category, code = unicodedata.category(character), ord(character)
+    is_selector = VARIATION_SELECTORS[0] <= code <= VARIATION_SELECTORS[1]
+    if is_selector or (category[0] not in "LMN" and category != "So"):
         return ""
-    code = ord(character)
     first, last = UNSPACED[max(0, bisect_right(UNSPACED_STARTS, code) - 1)]
     return "run" if first <= code <= last or category == "So" else "word"

@@ -11,15 +11,19 @@ from wireside.domain.errors import Unavailable
 from wireside.domain.events import ConversationId, Event
 from wireside.domain.searches import (
     BLOCK_EVENTS,
+    Signature,
     block_of,
     is_searched,
     signature,
     texts_of,
+    unknown,
 )
-from wireside.ports import Log, SearchIndex
+from wireside.ports import Clock, Log, SearchIndex
 from wireside.services.activity import Activity
 
 TRIES = 5
+MAX_SECONDS = 15
+"""For the blocks of one batch. Whoever fills blocks with texts that take long holds up nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +46,32 @@ class Indexing:
 
     log: Log
     index: SearchIndex
+    clock: Clock
 
-    async def make(self, conversation_id: ConversationId, block: int) -> None:
+    async def make(
+        self, conversation_id: ConversationId, block: int, *, until_ms: int | None = None
+    ) -> None:
         """Make a block anew; nothing happens where the conversation is not there any more.
 
-        The revision is read before the log: whoever read an older log finds another one there.
+        Where there is no time left, the block becomes one that searches have to look into. The
+        revision is read before the log: whoever read an older log finds another one there.
         Raises: Unavailable.
         """
         for _ in range(TRIES):
             revision = await self.index.revision(conversation_id, block)
             if revision is None:
                 return
-            events = await block_events(self.log, conversation_id, block)
-            texts = (text for each in events for text in texts_of(each))
-            made = signature(block, texts, is_full=len(events) == BLOCK_EVENTS)
+            is_late = until_ms is not None and self.clock.now_ms() >= until_ms
+            made = unknown(block) if is_late else await self._made(conversation_id, block)
             if await self.index.replace(conversation_id, made, revision=revision):
                 return
         message = "The block of the index changes too fast."
         raise Unavailable(message)
+
+    async def _made(self, conversation_id: ConversationId, block: int) -> Signature:
+        events = await block_events(self.log, conversation_id, block)
+        texts = (text for each in events for text in texts_of(each))
+        return signature(block, texts, is_full=len(events) == BLOCK_EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +92,9 @@ class Following:
         blocks = [
             (each.conversation_id, block_of(each.event.seq)) for each in stored if each.is_indexed
         ]
+        until_ms = self.indexing.clock.now_ms() + MAX_SECONDS * 1_000
         for conversation_id, block in dict.fromkeys(blocks):
-            await self.indexing.make(conversation_id, block)
+            await self.indexing.make(conversation_id, block, until_ms=until_ms)
 
 
 async def block_events(log: Log, conversation_id: ConversationId, block: int) -> tuple[Event, ...]:

@@ -16,6 +16,10 @@ from wireside.services.turns import assistants_of
 
 NEWEST = 50
 OPENED_TEXT_BYTES = 60_000
+OPENED_OTHERS_BYTES = 2_000
+"""What `opened` has beside the conversation, who is there, and runs."""
+RUN_BYTES = 500
+"""What a run takes in a frame beside its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,25 +142,32 @@ class Reading:
         conversation = access.conversation
         present = await self.delivery.presence.among(self.delivery.hearing(roster))
         read_seq = access.member.read_seq if access.member else 0
-        return {
+        seen = views.conversation_json(
+            conversation,
+            roster,
+            window.head,
+            assistants=self.assistants,
+            read_seq=read_seq,
+            read_n=access.member.read_n if access.member else 0,
+        )
+        there: list[str] = [*sorted(present)]
+        others = OPENED_OTHERS_BYTES + len(wire.encode({"": there}))
+        opened: frames.Opened = {
             "type": "opened",
-            "conversation": views.conversation_json(
-                conversation,
-                roster,
-                window.head,
-                assistants=self.assistants,
-                read_seq=read_seq,
-                read_n=access.member.read_n if access.member else 0,
-            ),
+            "conversation": views.fitted(seen, wire.MAX_FRAME_BYTES - others),
             "epoch": wire.epoch_of(conversation, self.generation),
             "head": window.head.seq if window.head else 0,
             "n": window.head.n if window.head else 0,
-            "runs": await self._runs(access),
+            "runs": [],
             "read_seq": read_seq,
-            "present": [*sorted(present)],
+            "present": there,
         }
+        room = wire.MAX_FRAME_BYTES - len(wire.encode(opened))
+        opened["runs"] = await self._runs(access, at_most_bytes=min(room, OPENED_TEXT_BYTES))
+        return opened
 
-    async def _runs(self, access: Access) -> list[frames.RunView]:
+    async def _runs(self, access: Access, *, at_most_bytes: int) -> list[frames.RunView]:
+        """Return runs in flight with as much of their texts as there is room for."""
         conversation = access.conversation
         partials = [
             partial
@@ -165,7 +176,7 @@ class Reading:
                 conversation.id, each, above_seq=conversation.answered(each)
             )
         ]
-        share = OPENED_TEXT_BYTES // max(1, len(partials))
+        share = max(0, at_most_bytes // max(1, len(partials)) - RUN_BYTES)
         return [wire.partial_json(each, at_most_bytes=share) for each in partials]
 
     def _place(self, access: Access) -> wire.Place:

@@ -99,7 +99,13 @@ class Searching:
             self._may_go_on(search)
 
     def _may_go_on(self, search: _Search) -> None:
-        if search.looks >= MAX_LOOKS or self.clock.now_ms() >= search.until_ms:
+        self._in_time(search)
+        if search.looks >= MAX_LOOKS:
+            raise _Exhausted
+
+    def _in_time(self, search: _Search) -> None:
+        """Look at the clock before each text: a block may have 20 MB of them."""
+        if self.clock.now_ms() >= search.until_ms:
             raise _Exhausted
 
     async def _look_into(
@@ -109,9 +115,10 @@ class Searching:
         for block in await self._blocks(conversation_id, first, search):
             self._look(search)
             events = await block_events(self.log, conversation_id, block)
-            hits = [
-                hit for each in events for hit in await self._hits(conversation_id, each, search)
-            ]
+            hits: list[_Hit] = []
+            for each in events:
+                self._in_time(search)
+                hits += await self._hits(conversation_id, each, search)
             if hits and not await self._keep(user, conversation_id, hits, search):
                 return
             if events and search.has_enough(events[0].at_ms):
@@ -128,7 +135,8 @@ class Searching:
         if first.is_full:
             self._look(search)
             further = await self.index.further_blocks(conversation_id)
-        return [each.block for each in (*further, first) if each.may_have(search.query.terms)]
+        terms = search.query.terms
+        return [each.block for each in (*further, first) if each.may_have(terms)]
 
     async def _hits(
         self, conversation_id: ConversationId, event: Event, search: _Search
