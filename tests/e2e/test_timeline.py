@@ -54,6 +54,23 @@ LONG_HISTORY = """async () => {
             room.streams.inFlight = [{ runId: "r", participant: "assistant:demo", triggerSeq: 1, offset: 0, text, state: "writing" }];
             return drawn();
         },
+        finish: text => {
+            const body = { text, run_id: "r", trigger_seq: 1, model: "demo", finish_reason: "stop" };
+            const sender = { id: "assistant:demo", name: "Demo", type: "assistant" };
+            room.streams.inFlight = [];
+            log.add([{ ...event(log.through + 1), sender, body }]);
+            return drawn();
+        },
+        react: () => {
+            const body = { target_seq: log.through, emoji: "🔥", on: true };
+            log.add([{ ...event(log.through + 1), kind: "reacted", body }]);
+            return drawn();
+        },
+        select: name => {
+            const node = rows.querySelector(`.from-assistant ${name}`);
+            getSelection().selectAllChildren(node);
+            return getSelection().toString();
+        },
         load: async () => { await loadEarlier(); await settled(); return log.start; },
         top: seq => rows.querySelector(`[data-seq="${seq}"]`)?.getBoundingClientRect().top ?? null,
         inSight: () => {
@@ -118,6 +135,37 @@ def test_ten_thousand_messages_scroll_with_few_nodes_and_keep_their_place(
     page.get_by_role("log").press("End")
     expect(page.locator("li.writing")).to_be_in_viewport()
     assert max(nodes) < MOST_NODES
+
+
+def test_what_is_selected_in_an_answer_stays_so_when_it_is_complete(
+    running: Running, ana: Visitor
+) -> None:
+    page = ana.page
+    ana.sign_in(running.http_url)
+    page.evaluate(LONG_HISTORY)
+    text = "So **it begins**, see [this](https://example.com/).\n\n```js\nlet a = 1;\n"
+    scene(page, f"write({text!r})")
+    selected = "getSelection().toString()"
+
+    for name in ("strong", "pre code"):
+        assert scene(page, f"write({text!r})") == 0
+        words = scene(page, f"select('{name}')")
+        assert words
+        text += "let b = 2;\n"
+        scene(page, f"write({text!r})")
+        assert page.evaluate(selected).startswith(words)
+    page.evaluate("document.querySelector('.from-assistant .prose a').focus()")
+    scene(page, "select('strong')")
+    page.evaluate("window.answer = document.querySelector('.from-assistant strong')")
+    scene(page, f"finish({text + '```'!r})")
+    assert page.evaluate(selected) == "it begins"
+    assert page.evaluate("window.answer.isConnected")
+    expect(page.get_by_role("link", name="this")).to_be_focused()
+    expect(page.locator(".from-assistant .hljs-keyword")).to_have_count(3)
+    scene(page, "select('pre code')")
+    scene(page, "react()")
+    assert page.evaluate(selected).startswith("let a = 1;\nlet b = 2;")
+    assert page.evaluate("window.answer.isConnected")
 
 
 def test_a_quote_leads_back_to_the_beginning_of_ten_thousand_messages(
@@ -230,19 +278,23 @@ def answer(ana: Visitor, ben: Visitor) -> None:
 
 def come_back(running: Running, ana: Visitor, ben: Visitor) -> None:
     """What came while Ben was away is counted in his list, stands below a line, and then is read."""
-    go_away(ana, ben, 12)
+    go_away(ana, ben, 18)
     entry = ben.page.locator(".conversations a").filter(has_text="Who said what")
-    expect(entry.locator(".new")).to_have_text("12 unread")
+    expect(entry.locator(".new")).to_have_text("18 unread")
     ben.shoot("phone-unread")
     ben.enter("Who said what")
     line = ben.page.locator(".new-line")
     expect(line).to_be_in_viewport()
-    expect(ben.message("12 more, 1.")).to_be_in_viewport()
-    expect(ben.message("12 more, 12.")).not_to_be_in_viewport()
+    expect(ben.message("18 more, 1.")).to_be_in_viewport()
+    expect(ben.message("18 more, 18.")).not_to_be_in_viewport()
+    second = ben.message("18 more, 2.")
+    expect(second.get_by_role("time")).to_have_css("opacity", "0")
+    second.hover()
+    expect(second.get_by_role("time")).to_have_css("opacity", "1")
     ben.shoot("phone-new")
     assert_accessible(ben.page)
     ben.page.get_by_role("button", name="Go to the newest message").click()
-    expect(ben.message("12 more, 12.")).to_be_in_viewport()
+    expect(ben.message("18 more, 18.")).to_be_in_viewport()
     elsewhere = second_tab(ben)
     elsewhere.sign_in(running.http_url)
     read = elsewhere.page.locator(".conversations a").filter(has_text="Who said what")

@@ -34,6 +34,29 @@ test("a change on its way is seen as done, a refused one stands below and has ch
   assert.deepEqual(rows(refused).map(({ type }) => type), ["message", "message", "message", "pending"]);
 });
 
+test("what was written before it was stored stands for it in the same place, and in the same group", () => {
+  const at = "2026-01-01T00:00:00.000Z";
+  const events = [...LOG, { ...message(4, "four", { sender: ANA }), at, client_id: "mine" }];
+  const [reply, next] = [{ action: "send", text: "a", reply_to: 1 }, { action: "send", text: "b" }];
+  const late = (entry) => ({ ...entry, createdAt: at });
+  const pending = (entries, more = {}) => {
+    const made = thread({ events, pending: entries, ...more });
+    made.writer.pending = made.writer.pending.map(late);
+    return rowsOf(made, "ana", NOW).filter(({ type }) => type === "pending").map(({ isGrouped }) => isGrouped);
+  };
+  const run = { runId: "r", participant: DEMO.id, triggerSeq: 4, offset: 0, text: "", state: "writing" };
+  const done = { ...message(4, "done", { sender: DEMO, finish_reason: "stop" }) };
+  done.body.run_id = "r";
+
+  assert.equal(messageAt(4, { events }).was, "pending-mine");
+  assert.equal(messageAt(4, { events: [...LOG, { ...events[3], sender: BEN }] }).was, null);
+  assert.equal(messageAt(4, { events: [...LOG, done] }).was, rows({ runs: [run] }).at(-1).key);
+  assert.deepEqual(pending([next, next]), [true, true]);
+  assert.deepEqual(pending([reply, next]), [false, true]);
+  assert.deepEqual(pending([next], { runs: [run] }), [false]);
+  assert.deepEqual(pending([{ ...next, refusal: { code: "rate_limited" } }, next]), [false, false]);
+});
+
 test("a deletion, and a wish for another answer, are told as under way and not as done", () => {
   const what = { pending: [{ action: "delete", target_seq: 1 }, { action: "regenerate", target_seq: 3 }] };
 

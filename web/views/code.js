@@ -1,5 +1,6 @@
 import { clean } from "./clean.js";
 import { element } from "./dom.js";
+import { keepSelection } from "./selection.js";
 
 /** What is longer stays in one colour, in UTF-16 units: nobody waits for colours. */
 const LONGEST = 20_000;
@@ -10,6 +11,8 @@ const COPIED_MS = 2_000;
 let library = null;
 /** @type {Promise<void> | null} */
 let loading = null;
+/** @type {WeakMap<Element, string>} what has its colours */
+const painted = new WeakMap();
 
 /**
  * Put code into a box, with its language above it and a button that copies it.
@@ -99,6 +102,8 @@ export function highlight(pre) {
  * @param {string} language
  */
 function paint(painter, code, language) {
-  if (!painter.getLanguage(language)) return;
-  code.replaceChildren(clean(painter.highlight(code.textContent, { language, ignoreIllegals: true }).value));
+  if (!painter.getLanguage(language) || painted.get(code) === code.textContent) return;
+  painted.set(code, code.textContent);
+  const { value } = painter.highlight(code.textContent, { language, ignoreIllegals: true });
+  keepSelection(code, () => code.replaceChildren(clean(value)));
 }

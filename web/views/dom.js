@@ -1,5 +1,8 @@
 /** @typedef {string | Node | null | false} Child */
 
+/** @type {WeakSet<Element>} */
+const listening = new WeakSet();
+
 /**
  * Make an element. Text goes in as text, never as markup.
  *
@@ -13,11 +16,19 @@
 export function element(name, properties = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
-    if (typeof value === "function") made.addEventListener(key.slice(2), value);
+    if (typeof value === "function") made.addEventListener(key.slice(2), value), listening.add(made);
     else if (value !== false) made.setAttribute(key, value === true ? "" : value);
   }
   made.append(...children.filter((child) => child !== null && child !== false));
   return made;
+}
+
+/**
+ * @param {Element} made by `element`
+ * @returns {boolean} whether it listens to anything
+ */
+export function listens(made) {
+  return listening.has(made);
 }
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -73,7 +73,28 @@ function messageRow(message, isGrouped, quoted, { conversation, members, changes
     quote: message.replyTo === null ? null : quoteOf(message.replyTo, quoted),
     mentions: members.filter(({ id }) => message.mentions.includes(id)).map(({ id, name }) => ({ id, name })),
     names: Object.fromEntries(members.filter(({ id }) => reacted.has(id)).map(({ id, name }) => [id, name])),
+    was: keyBefore(message, userId),
   };
+}
+
+/**
+ * @param {Message} message
+ * @param {string} userId
+ * @returns {string | null} the key of what stood for it before it was stored
+ */
+function keyBefore({ runId, clientId, sender }, userId) {
+  if (runId !== null) return keyOfRun(runId);
+  return clientId !== null && sender.id === userId ? keyOfPending(clientId) : null;
+}
+
+/** @param {string} runId */
+function keyOfRun(runId) {
+  return `run-${runId}`;
+}
+
+/** @param {string} clientId */
+export function keyOfPending(clientId) {
+  return `pending-${clientId}`;
 }
 
 /**
@@ -104,7 +125,7 @@ function callRow(call, { conversation, changes, userId }) {
  * @returns {RemnantRow}
  */
 function remnantRow({ at, runId, participant, text }, members) {
-  return { key: `run-${runId}`, type: "remnant", sender: assistantOf(members, participant), at, text };
+  return { key: keyOfRun(runId), type: "remnant", sender: assistantOf(members, participant), at, text };
 }
 
 /**
@@ -114,7 +135,7 @@ function remnantRow({ at, runId, participant, text }, members) {
  */
 export function writingRow({ runId, participant, text, offset, state }, members) {
   const sender = assistantOf(members, participant);
-  return { key: `run-${runId}`, type: "writing", sender, text, isCut: offset > 0, isRetrying: state === "retrying" };
+  return { key: keyOfRun(runId), type: "writing", sender, text, isCut: offset > 0, isRetrying: state === "retrying" };
 }
 
 /**
@@ -125,7 +146,16 @@ export function writingRow({ runId, participant, text, offset, state }, members)
 function isContinued(before, message) {
   if (before?.type !== "message" || message.replyTo !== null || before.sender.id !== message.sender.id) return false;
   if (message.sender.type === "assistant" || before.sender.type !== message.sender.type) return false;
-  return Date.parse(message.at) - Date.parse(before.at) < GROUPED_WITHIN_MS;
+  return goesOn(before.at, message.at);
+}
+
+/**
+ * @param {string} before RFC 3339
+ * @param {string} at RFC 3339
+ * @returns {boolean} whether what somebody writes then belongs to what they wrote before
+ */
+export function goesOn(before, at) {
+  return Date.parse(at) - Date.parse(before) < GROUPED_WITHIN_MS;
 }
 
 /**

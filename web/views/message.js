@@ -19,15 +19,17 @@ export const MENU = "message-menu";
  */
 export function messageNode(row, actions) {
   const { seq, at, sender } = row.message;
-  const side = `${row.isMine ? " mine" : ""}${row.isGrouped ? " grouped" : ""}${isToMe(row) ? " to-me" : ""}`;
+  const shown = marks(row);
+  // What is marked has a line for that anyway: its time may stand there.
+  const group = row.isGrouped ? (shown.length > 0 ? " grouped marked" : " grouped") : "";
   return element(
     "li",
-    { class: `message from-${sender.type}${side}`, "data-seq": String(seq) },
+    { class: `message from-${sender.type}${row.isMine ? " mine" : ""}${group}${isToMe(row) ? " to-me" : ""}`, "data-seq": String(seq) },
     row.isGrouped ? null : avatar(sender),
     element(
       "div",
       { class: "bubble" },
-      byline(sender, at, ...marks(row), menuButton(row, actions)),
+      byline(sender, at, ...shown, menuButton(row, actions)),
       row.quote && quoteNode(row.quote, actions),
       ...bodyNodes(row, actions),
     ),
@@ -78,9 +80,14 @@ export function byline(sender, at, ...more) {
     { class: "byline" },
     element("span", { class: "name", dir: "auto" }, sender.name),
     role ? element("span", { class: "role" }, role) : null,
-    element("time", { datetime: at, title: fullTime(at) }, clockTime(at)),
+    timeNode(at),
     ...more,
   );
+}
+
+/** @param {string} at RFC 3339 */
+export function timeNode(at) {
+  return element("time", { datetime: at, title: fullTime(at) }, clockTime(at));
 }
 
 /** @param {MessageRow} row */
@@ -90,15 +97,15 @@ function isToMe({ mentions, userId, isMine }) {
 
 /**
  * @param {MessageRow} row
- * @returns {(Node | null)[]}
+ * @returns {Node[]}
  */
 function marks(row) {
   const { message, underWay } = row;
   const word = underWay && UNDER_WAY[underWay];
   return [
-    isToMe(row) ? element("span", { class: "mark at-me" }, "mentions you") : null,
-    message.isEdited ? element("span", { class: "mark" }, "edited") : null,
-    word ? element("span", { class: "mark" }, word) : null,
+    ...(isToMe(row) ? [element("span", { class: "mark at-me" }, "mentions you")] : []),
+    ...(message.isEdited ? [element("span", { class: "mark" }, "edited")] : []),
+    ...(word ? [element("span", { class: "mark" }, word)] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { box, highlight, onCopy } from "./code.js";
 import { element } from "./dom.js";
 import { htmlOf, pieces } from "./markdown.js";
 import { patch } from "./patch.js";
+import { keepSelection } from "./selection.js";
 
 /** Of the time that passes while a text grows, at most a fifth goes into showing it. */
 const REST = 4;
@@ -51,9 +52,14 @@ export class GrowingProse {
     else this.#timer ??= setTimeout(() => this.#render(), rest);
   }
 
-  #render() {
+  /** Leave what is shown as it is, to whoever goes on with it. */
+  end() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #render() {
+    this.end();
     const began = performance.now();
     if (!this.#text.startsWith(this.#shown)) this.#beginAnew();
     this.#shown = this.#text;
@@ -74,7 +80,7 @@ export class GrowingProse {
     const codes = this.#codes + closed.querySelectorAll("pre").length;
     const open = found ? dressed(found.open, codes) : plain(tail);
     const count = closed.childNodes.length;
-    patch(this.node, this.#firstOpen, [...closed.childNodes, ...open.childNodes]);
+    keepSelection(this.node, () => patch(this.node, this.#firstOpen, [...closed.childNodes, ...open.childNodes]));
     for (let index = 0; index < count; index += 1) this.#close(this.#firstOpen);
     this.#codes = codes;
     this.#from += found?.from ?? 0;
@@ -93,7 +99,9 @@ export class GrowingProse {
 
 /** @param {Node} content */
 function frame(content) {
-  const node = element("div", { class: "prose", dir: "auto", onclick: (event) => void onCopy(event) });
+  const node = element("div", { class: "prose", dir: "auto" });
+  // Not as what listens: it is the same for every text, which may become another one.
+  node.addEventListener("click", (event) => void onCopy(event));
   node.append(content);
   return node;
 }

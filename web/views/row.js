@@ -1,10 +1,13 @@
 /** @import {MessageRow, NoticeRow, PendingRow, Row, WritingRow} from "./rows.js" */
 import { avatar, ROLES } from "./avatar.js";
 import { callNode } from "./call.js";
+import { highlight } from "./code.js";
 import { element } from "./dom.js";
-import { messageNode, quoteNode, remnantNode } from "./message.js";
+import { messageNode, quoteNode, remnantNode, timeNode } from "./message.js";
+import { graft } from "./patch.js";
 import { GrowingProse, prose } from "./prose.js";
-import { clockTime, fullDay, noticeText, unsentText } from "./texts.js";
+import { keepSelection } from "./selection.js";
+import { fullDay, noticeText, unsentText } from "./texts.js";
 
 const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…", loading: "Loading…" };
 
@@ -24,6 +27,24 @@ const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…"
  * @returns {HTMLLIElement} `before`, where it could be changed: what grows is not made anew
  */
 export function rowNode(row, actions, before) {
+  if (row.type === "writing") return writingNode(row, before);
+  const fresh = freshNode(row, actions);
+  if (!before) return fresh;
+  writings.get(before)?.text.end();
+  writings.delete(before);
+  const text = before.querySelector(".prose");
+  if (text) keepSelection(text, () => graft(before, fresh));
+  else graft(before, fresh);
+  for (const pre of before.querySelectorAll("pre")) highlight(pre);
+  return before;
+}
+
+/**
+ * @param {Exclude<Row, WritingRow>} row
+ * @param {RowActions} actions
+ * @returns {HTMLLIElement}
+ */
+function freshNode(row, actions) {
   switch (row.type) {
     case "beginning":
       return element("li", { class: "beginning" }, ABOVE[row.above]);
@@ -39,8 +60,6 @@ export function rowNode(row, actions, before) {
       return callNode(row, actions);
     case "remnant":
       return remnantNode(row);
-    case "writing":
-      return writingNode(row, before);
     case "pending":
       return pendingNode(row, actions);
   }
@@ -101,14 +120,14 @@ export function dots() {
  * @param {PendingRow} row
  * @param {RowActions} actions
  */
-function pendingNode({ entry: { clientId, write, createdAt, refusal }, quote }, actions) {
+function pendingNode({ entry: { clientId, write, createdAt, refusal }, quote, isGrouped }, actions) {
   return element(
     "li",
-    { class: `message from-human mine pending${refusal ? " refused" : ""}` },
+    { class: `message from-human mine pending${refusal ? " refused" : ""}${isGrouped ? " grouped" : ""}` },
     element(
       "div",
       { class: "bubble" },
-      element("div", { class: "byline" }, element("time", { datetime: createdAt }, clockTime(createdAt))),
+      element("div", { class: "byline" }, timeNode(createdAt)),
       quote && quoteNode(quote, actions),
       "text" in write ? prose(write.text, { breaks: true }) : null,
       element("p", { class: "delivery" }, refusal ? unsentText(write.action, refusal) : "Sending…"),

@@ -8,7 +8,7 @@
 /** @import {Rights} from "./rights.js" */
 import { Folded, Folding, foreseenIn } from "../wireside/fold.js";
 import { changeOf, isTargeted } from "../wireside/writes.js";
-import { itemRows, quoteOf, writingRow } from "./item-rows.js";
+import { goesOn, itemRows, keyOfPending, quoteOf, writingRow } from "./item-rows.js";
 
 /** What is shown as done before it is stored; for the rest there is a word that it is under way. */
 const FORESEEN = new Set(["edit", "react"]);
@@ -30,14 +30,14 @@ const NOTHING = [];
  * @typedef {{
  *   key: string, type: "message", message: Message, isMine: boolean, isGrouped: boolean,
  *   underWay: Targeted["action"] | null, rights: Rights, userId: string, names: Record<string, string>,
- *   quote: Quote | null, mentions: {id: string, name: string}[],
- * }} MessageRow `names` are those of who reacted, by id.
+ *   quote: Quote | null, mentions: {id: string, name: string}[], was: string | null,
+ * }} MessageRow `names` are those of who reacted, by id; `was` is the key of what stood for it before it was stored.
  * @typedef {{key: string, type: "call", call: Call, mayDecide: boolean, isUnderWay: boolean}} CallRow
  * @typedef {{key: string, type: "remnant", sender: Sender, at: string, text: string}} RemnantRow
  * @typedef {{
  *   key: string, type: "writing", sender: Sender, text: string, isCut: boolean, isRetrying: boolean,
  * }} WritingRow
- * @typedef {{key: string, type: "pending", entry: Entry, quote: Quote | null}} PendingRow
+ * @typedef {{key: string, type: "pending", entry: Entry, quote: Quote | null, isGrouped: boolean}} PendingRow
  * @typedef {Beginning | Day | NewRow | NoticeRow | MessageRow | CallRow | RemnantRow | WritingRow | PendingRow} Row
  */
 
@@ -95,11 +95,9 @@ export class History {
     this.head = room.log.head;
     this.firstNew = readThrough === null ? -1 : this.#firstAfter(readThrough);
     this.above = isGone ? [] : aboveOf(room.log).map((above) => ({ key: "beginning", type: "beginning", above }));
+    const writing = isGone ? [] : room.streams.inFlight.map((run) => writingRow(run, members));
     const waiting = pending.filter(({ write, refusal }) => write.action === "send" || refusal);
-    this.below = [
-      ...(isGone ? [] : room.streams.inFlight.map((run) => writingRow(run, members))),
-      ...waiting.map((entry) => this.#pendingRow(entry)),
-    ];
+    this.below = [...writing, ...this.#pendingRows(waiting, writing.length === 0)];
   }
 
   /**
@@ -182,13 +180,20 @@ export class History {
   }
 
   /**
-   * @param {Entry} entry
-   * @returns {PendingRow}
+   * @param {Entry[]} entries
+   * @param {boolean} isNext whether they come right after what is stored
+   * @returns {PendingRow[]}
    */
-  #pendingRow(entry) {
-    const replyTo = entry.write.action === "send" ? entry.write.reply_to : undefined;
-    const quote = replyTo === undefined ? null : quoteOf(replyTo, this.message(replyTo));
-    return { key: `pending-${entry.clientId}`, type: "pending", entry, quote };
+  #pendingRows(entries, isNext) {
+    const last = isNext ? this.#folding.items.at(-1) : undefined;
+    let before = last?.type === "message" && last.sender.id === this.#userId ? last.at : null;
+    return entries.map((entry) => {
+      const replyTo = entry.write.action === "send" ? entry.write.reply_to : undefined;
+      const quote = replyTo === undefined ? null : quoteOf(replyTo, this.message(replyTo));
+      const isGrouped = before !== null && !quote && !entry.refusal && goesOn(before, entry.createdAt);
+      before = entry.refusal ? null : entry.createdAt;
+      return { key: keyOfPending(entry.clientId), type: "pending", entry, quote, isGrouped };
+    });
   }
 }
 

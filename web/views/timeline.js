@@ -139,17 +139,30 @@ export class Timeline {
    * @returns {HTMLLIElement} the node of before, where nothing has changed
    */
   #nodeOf(row) {
-    const shown = this.#shown.get(row.key);
+    const shown = this.#standingFor(row);
     if (shown?.row === row) return shown.node;
     const signature = JSON.stringify(row);
     if (shown?.signature === signature) {
       shown.row = row;
       return shown.node;
     }
+    const control = shown ? controlIn(shown.node) : null;
     const node = rowNode(row, this.#actions, shown?.node);
-    if (shown?.node.isConnected && shown.node !== node) replace(shown.node, node);
+    if (control !== null) refocus(node, control);
     this.#shown.set(row.key, { node, row, signature });
     return node;
+  }
+
+  /**
+   * @param {Row} row
+   * @returns {{node: HTMLLIElement, row: Row, signature: string} | undefined} what is shown of it so far
+   */
+  #standingFor(row) {
+    const shown = this.#shown.get(row.key);
+    if (shown || row.type !== "message" || row.was === null) return shown;
+    const before = this.#shown.get(row.was);
+    this.#shown.delete(row.was);
+    return before;
   }
 
   /** @param {Set<string>} kept */
@@ -281,19 +294,24 @@ function focusOn(node) {
 }
 
 /**
- * Put a node in the place of another, and the focus on the same control in it, or on the messages.
- *
- * @param {HTMLElement} before
- * @param {HTMLElement} node
+ * @param {HTMLElement} node a row
+ * @returns {string | null} the control in it that has the focus, without a name perhaps
  */
-function replace(before, node) {
+function controlIn(node) {
   const focused = document.activeElement;
-  const control = before.contains(focused) ? focused?.getAttribute("data-control") : null;
-  before.replaceWith(node);
-  if (before === focused) focusOn(node);
-  if (!control) return;
+  return focused !== node && node.contains(focused) ? (focused?.getAttribute("data-control") ?? "") : null;
+}
+
+/**
+ * Put the focus on the same control again where the row has a new one, or on one beside it, or on the messages.
+ *
+ * @param {HTMLElement} node a row
+ * @param {string} control
+ */
+function refocus(node, control) {
+  if (node.contains(document.activeElement)) return;
   const controls = /** @type {HTMLElement[]} */ ([...node.querySelectorAll("[data-control]")]);
-  const same = controls.find((each) => each.dataset["control"] === control) ?? controls[0];
+  const same = controls.find((each) => each.dataset["control"] === control) ?? (control ? controls[0] : undefined);
   (same ?? /** @type {HTMLElement | null} */ (node.closest("[role=log]")))?.focus({ preventScroll: true });
 }
 

@@ -15,6 +15,7 @@ import { replacedAnew, Versions } from "./versions.js";
  *   isEdited: boolean, isTruncated: boolean, reactions: Record<string, string[]>,
  *   finishReason: string | null, model: string | null, regenerates: number | null,
  *   replacedBy: number | null, results: Result[], replyTo: number | null, mentions: string[],
+ *   runId: string | null, clientId: string | null,
  * }} Message `reactions` are user ids by emoji; `replacedBy` is the seq of a newer answer, `replyTo`
  *   of the message that it quotes; `mentions` are ids of people and assistants.
  * @typedef {{
@@ -213,7 +214,7 @@ function reacted(before, userId, { emoji, on }) {
  * @param {Event} event
  * @returns {Message}
  */
-function messageOf({ seq, at, sender, body, truncated }) {
+function messageOf({ seq, at, sender, body, truncated, client_id: clientId }) {
   /** @type {Message} */
   const message = {
     type: "message",
@@ -232,6 +233,8 @@ function messageOf({ seq, at, sender, body, truncated }) {
     results: resultsIn(body),
     replyTo: body["reply_to"] ?? null,
     mentions: body["mentions"] ?? [],
+    runId: body["run_id"] ?? null,
+    clientId: clientId ?? null,
   };
   return body["deleted"] === true ? { ...message, ...DELETED } : message;
 }
