@@ -75,7 +75,7 @@ async function enter(config, identity) {
   const desk = new Desk({ user: identity, wireside, hasNames: config.sign_in === "local", signOut: leave });
   wireside.on("state", showState);
   wireside.on("change", () => desk.render());
-  wireside.on("activity", (frame) => void ((frame === null || desk.inbox.follow(frame)) && refresh()));
+  wireside.on("activity", (frame) => void ((frame === null || desk.inbox.follow(frame, { isShown: !document.hidden })) && refresh()));
   wireside.on("draft", ({ conversationId, draft }) => desk.draft(conversationId, draft));
   wireside.on("token", (token) => remember(sessionStorage, (current = { ...current, token })));
   wireside.on("storage", ({ isSafe }) => desk.status.tellStorage(isSafe));

@@ -33,14 +33,14 @@ const end = room.on("refused", ({ clientId, refusal }) => (refusal.retryable ? r
 room.on("change", () => end(), { signal: new AbortController().signal });
 
 /** @type {Event} */
-const stored = await room.send("Is there soup?", { replyTo: 3, mentions: ["ben"], files: [] });
+const stored = await room.send("Is there soup?", { replyTo: 3, mentions: ["ben"] });
 // @ts-expect-error - a message is text
 void room.send(3);
 // @ts-expect-error - what is answered is told by its seq
 void room.send("yes", { reply_to: 3 });
 await Promise.all([
   room.edit(stored.seq, "Is there any soup?"), room.react(stored.seq, "🔥"), room.react(stored.seq, "🔥", false),
-  room.regenerate(4), room.approve(5, false), room.model("demo"), room.help("please"), room.delete(stored.seq),
+  room.regenerate(4), room.approve(5, false), room.model("demo"), room.delete(stored.seq),
 ]);
 room.stop();
 room.type();

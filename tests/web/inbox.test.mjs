@@ -17,6 +17,11 @@ class Lists {
     const items = structuredClone(this.pages[at] ?? []);
     return { items, ...(at + 1 < this.pages.length && { cursor: String(at + 1) }) };
   }
+
+  async conversation(id) {
+    this.asked.push(id);
+    return structuredClone(this.pages.flat().find((each) => each.id === id));
+  }
 }
 
 function listed(id, minute, more = {}) {
@@ -28,13 +33,15 @@ function inboxOf(...pages) {
   return { lists, inbox: new Inbox(lists, () => {}) };
 }
 
+const HIDDEN = { isShown: false };
+const SHOWN = { isShown: true };
 const idsOf = ({ conversations }) => conversations.map(({ id }) => id).join(" ");
 
 test("what was active last comes first", async () => {
   const { inbox } = inboxOf([listed("old", 1), listed("new", 9), listed("middle", 5)]);
 
   await inbox.refresh();
-  inbox.follow({ conversation_id: "old", head: 4, n: 4, title: "Old", at: "2026-01-01T00:30:00.000Z" });
+  inbox.follow({ conversation_id: "old", head: 4, n: 4, title: "Old", at: "2026-01-01T00:30:00.000Z" }, HIDDEN);
 
   assert.equal(idsOf(inbox), "old new middle");
 });
@@ -75,7 +82,7 @@ test("activity counts as unread until it is looked at, whatever the service stil
   const unread = () => inbox.unread(inbox.find("a"));
 
   await inbox.refresh();
-  inbox.follow({ conversation_id: "a", head: 6, n: 5, title: null, at: "2026-01-01T00:02:00.000Z" });
+  inbox.follow({ conversation_id: "a", head: 6, n: 5, title: null, at: "2026-01-01T00:02:00.000Z" }, HIDDEN);
   assert.equal(unread(), 3);
   inbox.update(listed("a", 2, { head: 6, n: 5 }), 0);
   assert.equal(unread(), 0);
@@ -83,6 +90,43 @@ test("activity counts as unread until it is looked at, whatever the service stil
   await inbox.refresh();
 
   assert.equal(unread(), 1);
+});
+
+test("what was sent from another device is not counted, what others sent is, and no number flickers", async () => {
+  const { inbox, lists } = inboxOf([listed("a", 1, { head: 3, n: 3, unread: 1 })]);
+  const activity = (n) => ({ conversation_id: "a", head: n, n, title: null, at: "2026-01-01T00:02:00.000Z" });
+  const shown = [];
+  const tell = async (n, unread) => {
+    if (unread !== null) lists.pages = [[listed("a", 2, { head: n, n, unread })]];
+    inbox.follow(activity(n), SHOWN);
+    shown.push(inbox.unread(inbox.find("a")));
+    await new Promise(setImmediate);
+    return inbox.unread(inbox.find("a"));
+  };
+  await inbox.refresh();
+
+  assert.equal(await tell(4, 0), 0);
+  assert.equal(await tell(6, 2), 2);
+  lists.conversation = () => Promise.reject(new Error("no"));
+  assert.equal(await tell(7, null), 3);
+  assert.deepEqual(shown, [1, 0, 2]);
+});
+
+test("what happens while a count is on its way is in it, and many counts are one list", async () => {
+  const rooms = ["a", "b", "c", "d", "e", "f"].map((id, at) => listed(id, 9 - at, { head: 3, n: 3, unread: 0 }));
+  const { inbox, lists } = inboxOf(rooms);
+  const activity = (id, n) => ({ conversation_id: id, head: n, n, title: null, at: "2026-01-01T00:20:00.000Z" });
+  await inbox.refresh();
+  lists.asked = [];
+
+  lists.pages = [rooms.map((each) => ({ ...each, head: 4, n: 4, unread: 0 }))];
+  assert.deepEqual(rooms.map(({ id }) => inbox.follow(activity(id, 4), SHOWN)), [false, false, false, false, false, true]);
+  assert.equal(inbox.follow(activity("a", 6), HIDDEN), false);
+  await new Promise(setImmediate);
+
+  assert.deepEqual(lists.asked, ["a", "b", "c", "d", "e"]);
+  assert.deepEqual([..."abf"].map((id) => inbox.unread(inbox.find(id))), [2, 0, 1]);
+  assert.equal(inbox.follow(activity("stranger", 1), SHOWN), true);
 });
 
 test("an open conversation brings the list up to date, and takes nothing back", async () => {

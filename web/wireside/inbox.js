@@ -1,6 +1,9 @@
 /** @import {Api} from "./api.js" */
 /** @import {Conversation, Frame} from "./types.js" */
 
+/** Where more than this many counts are asked for at once, reading the list again costs less. */
+const MOST_ASKED = 5;
+
 /** The list of my conversations, most recent activity first. */
 export class Inbox {
   #api;
@@ -11,13 +14,15 @@ export class Inbox {
   #gone = new Map();
   /** @type {Map<string, number>} how many messages of each were looked at, before the service counts them as read */
   #seen = new Map();
+  /** @type {Set<string>} ids of those whose count is asked for */
+  #asked = new Set();
   /** @type {Conversation[] | null} `null` until the list has come for the first time */
   conversations = null;
   /** Grows with every change. */
   revision = 0;
 
   /**
-   * @param {Pick<Api, "conversations">} api
+   * @param {Pick<Api, "conversations" | "conversation">} api
    * @param {() => void} onChange
    */
   constructor(api, onChange) {
@@ -106,13 +111,32 @@ export class Inbox {
   }
 
   /**
+   * Move a conversation up. How many messages there are says nothing of whose they are: what one has
+   * sent oneself, from another device, is read. So the service is asked how many are not, once it is shown.
+   *
    * @param {Frame} activity
-   * @returns {boolean} whether the list has to be read again: it says something of a stranger
+   * @param {{isShown?: boolean}} [how] where nobody looks at the list, all that came is counted until it is read again
+   * @returns {boolean} whether the list has to be read again: it says something of a stranger, or of too many
    */
-  follow({ conversation_id: id = "", head, n, title, at }) {
+  follow({ conversation_id: id = "", head, n, title, at }, { isShown = false } = {}) {
     const known = this.find(id);
-    if (known) this.note({ ...known, head, n, title, last_at: at, unread: unreadAt(known, n) });
-    return !known;
+    if (!known) return true;
+    const isAsked = isShown && this.#asked.size < MOST_ASKED;
+    this.note({ ...known, head, n, title, last_at: at, unread: isAsked ? (known.unread ?? 0) : unreadAt(known, n) });
+    if (isAsked && !this.#asked.has(id)) void this.#count(id, known);
+    return isShown && !isAsked;
+  }
+
+  /**
+   * @param {string} id
+   * @param {Conversation} before as it was when its messages were counted last
+   */
+  async #count(id, before) {
+    this.#asked.add(id);
+    const counted = await this.#api.conversation(id).catch(() => before);
+    this.#asked.delete(id);
+    const known = this.find(id);
+    if (known) this.note({ ...known, unread: unreadAt(counted, known.n) });
   }
 
   /** @param {string} id of what was left or deleted: it stays away until something new happens in it */

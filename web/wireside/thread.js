@@ -190,11 +190,6 @@ export class Thread extends Emitter {
     return this.put({ action: "model", model: name });
   }
 
-  /** @param {string} [note] what help is wanted with */
-  help(note) {
-    return this.put({ action: "help", ...(note !== undefined && { note }) });
-  }
-
   /**
    * @param {Write} write
    * @returns {Promise<Event>}

@@ -14,8 +14,7 @@ import { countCodePoints } from "./code-points.js";
  * @typedef {{action: "approve", target_seq: number, approved: boolean}} Approve `target_seq`: a call that waits.
  * @typedef {Edit | Delete | React | Regenerate | Approve} Targeted
  * @typedef {{action: "model", model: string}} Select `model`: an assistant's name.
- * @typedef {{action: "help", note?: string}} Help Asks an operator.
- * @typedef {Send | Select | Help | Targeted} Write
+ * @typedef {Send | Select | Targeted} Write
  */
 
 const KINDS = {

@@ -56,7 +56,3 @@ class Verbs(ABC):
     async def approve(self, seq: int, *, approved: bool = True) -> Event:
         """Let a tool be used, or not: ``seq`` is that of a call that waits."""
         return await self.write({"action": "approve", "target_seq": seq, "approved": approved})
-
-    async def help(self, note: str = "") -> Event:
-        """Ask for an operator."""
-        return await self.write({"action": "help"} | ({"note": note} if note else {}))
