@@ -26,6 +26,13 @@ test("tables, lists, tasks, quotes and headings are what they are", () => {
   assert.deepEqual([...elements(assistant("# a\n## b\n###### c"))], ["h2", "h3", "h6"]);
 });
 
+test("characters have names, which browsers know, and numbers", () => {
+  assert.equal(people("&copy; &#169; &lt;b&gt; &amp;copy; &nope; &; &a"), '<p dir="auto">&copy; © &lt;b&gt; &amp;copy; &nope; &amp;; &amp;a</p>\n');
+  assert.equal(people("`&copy;` \\&copy;"), '<p dir="auto"><code>&amp;copy;</code> &amp;copy;</p>\n');
+  assert.deepEqual(links("[a](https://b.c?d&amp;e) https://f.g?h&amp;i=j"), ["https://b.c?d&amp;e", "https://f.g?h&amp;i=j"]);
+  assert.equal(people("&lt;img src=x&gt; &LT;b&#60;"), '<p dir="auto">&lt;img src=x&gt; &LT;b&lt;</p>\n');
+});
+
 test("what looks like HTML is text (fault 45)", () => {
   const html = people('<img src=x onerror="alert(1)"><script>a</script>\n\n<div style="x">\n\n**<b>** `<i>`\n```"><u>\n<s>\n```');
 

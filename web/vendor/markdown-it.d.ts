@@ -29,6 +29,12 @@ export interface Renderer {
   renderToken(tokens: Token[], index: number, options: object): string;
 }
 
+export interface InlineState {
+  src: string;
+  pos: number;
+  push(type: string, tag: string, nesting: number): Token;
+}
+
 export default class MarkdownIt {
   constructor(options: { html: boolean; linkify: boolean; breaks: boolean; maxNesting: number });
   options: object;
@@ -37,9 +43,11 @@ export default class MarkdownIt {
     add(schema: string, definition: null): void;
   };
   renderer: Renderer;
+  inline: { ruler: { after(before: string, name: string, rule: (state: InlineState, isSilent: boolean) => boolean): void } };
   core: { ruler: { push(name: string, rule: (state: { tokens: Token[] }) => void): void } };
   utils: { escapeHtml(text: string): string };
   validateLink(url: string): boolean;
+  normalizeLink(url: string): string;
   disable(rules: string[]): this;
   parse(text: string, env: Environment): Token[];
 }

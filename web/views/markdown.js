@@ -15,6 +15,9 @@ const MOST_TOKENS = 60_000;
 /** The library loses what is nested deeper. */
 const DEEPEST = 20;
 const LINK = /^(?:https?:\/\/|mailto:)/i;
+const NAME = /&([a-z][a-z\d]{1,31});/iy;
+/** The names that also stand in addresses and around what looks like HTML. */
+const NAMED = new Map([["amp", "&"], ["lt", "<"], ["gt", ">"], ["quot", '"'], ["apos", "'"]]);
 const TASK = /^\[([ xX])\](?=\s)/;
 const BLOCKS = new Set(["p", "ul", "ol", "li", "blockquote", "th", "td", "h2", "h3", "h4", "h5", "h6"]);
 
@@ -84,11 +87,33 @@ function parser({ breaks }) {
   made.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
   for (const schema of ["ftp:", "//"]) made.linkify.add(schema, null);
   made.validateLink = (url) => LINK.test(url);
+  const { normalizeLink } = made;
+  made.normalizeLink = (url) => normalizeLink(url.replaceAll("&amp;", "&"));
   made.core.ruler.push("wireside", ({ tokens }) => tokens.forEach((token, index) => adapt(token, tokens, index)));
+  made.inline.ruler.after("entity", "name", name);
+  made.renderer.rules["name"] = (tokens, index) => tokens[index]?.content ?? "";
   made.renderer.rules["hardbreak"] = () => "<br>";
   if (breaks) made.renderer.rules["softbreak"] = made.renderer.rules["hardbreak"];
   withoutPictures(made);
   return made;
+}
+
+/**
+ * The name of a character, such as `&copy;`: in HTML it stands for the same, and browsers know them all. The
+ * library's own table of them is left out.
+ *
+ * @param {import("../vendor/markdown-it.js").InlineState} state changed
+ * @param {boolean} isSilent whether only its end is looked for
+ * @returns {boolean} whether there is one
+ */
+function name(state, isSilent) {
+  NAME.lastIndex = state.pos;
+  const [found, word = ""] = NAME.exec(state.src) ?? [];
+  if (!found) return false;
+  const known = NAMED.get(word);
+  if (!isSilent) state.push(known ? "text_special" : "name", "", 0).content = known ?? found;
+  state.pos += found.length;
+  return true;
 }
 
 /**
