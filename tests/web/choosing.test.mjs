@@ -26,7 +26,7 @@ test("a choice is a write like any other: after the one before it, again after 5
   const scene = new Scene(messages(3));
   const thread = scene.enter();
   scene.client.write("c1", "hello");
-  scene.client.put("c1", { action: "model", model: "claude" });
+  scene.client.post.put("c1", { action: "model", model: "claude" });
   assert.deepEqual(scene.socket.frames("model"), []);
 
   scene.tell(message(4, "hello", { sender: ANA, client_id: "id1" }));

@@ -189,7 +189,7 @@ test("edits, deletions, reactions and wishes for another answer wait in the same
   ];
 
   scene.client.write("c1", "first");
-  for (const write of writes) scene.client.put("c1", write);
+  for (const write of writes) scene.client.post.put("c1", write);
   assert.deepEqual(scene.socket.sent.filter(({ client_id }) => client_id).length, 1);
   for (const seq of [4, 5, 6, 7]) scene.tell({ ...event(seq, "any", {}, ANA), client_id: `id${seq - 3}` });
   scene.clock.pass(5_000);
@@ -207,7 +207,7 @@ test("a change to a message of a log that was restored is not sent to the new on
   const scene = new Scene(messages(120));
   const thread = scene.enter();
   scene.socket.drop();
-  scene.client.put("c1", { action: "delete", target_seq: 90 });
+  scene.client.post.put("c1", { action: "delete", target_seq: 90 });
   scene.log.length = 90;
   scene.api.epoch = "2.a";
 
@@ -434,7 +434,7 @@ test("where somebody is no member any more, what waits is refused and may be tri
   const { ref } = scene.socket.frames("open")[0];
   scene.socket.push({ type: "error", ref, code: "not_found", message: "", retryable: false, fatal: false, conversation_id: "c1" });
   assert.deepEqual(pending(thread), [["in flight", "not_found"], ["waiting", "not_found"]]);
-  scene.client.retry("c1", "id1");
+  scene.client.post.retry("c1", "id1");
   scene.answerOpen();
 
   assert.deepEqual(scene.socket.frames("send").map(({ text }) => text), ["in flight"]);

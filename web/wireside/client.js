@@ -1,22 +1,20 @@
 /** @import {Clock} from "./clock.js" */
 /** @import {State} from "./connection.js" */
 /** @import {Dial} from "./link.js" */
-/** @import {Entry, Outbox} from "./outbox.js" */
-/** @import {Event, Frame, Limits, Named, Refusal} from "./types.js" */
+/** @import {Outbox} from "./outbox.js" */
+/** @import {Event, Frame, Named} from "./types.js" */
 /** @import {Api} from "./api.js" */
-/** @import {Write} from "./writes.js" */
 import { Connection } from "./connection.js";
-import { failure } from "./errors.js";
-import { Promises } from "./promises.js";
+import { Post } from "./post.js";
 import { Reading } from "./reading.js";
 import { Renewal } from "./renewal.js";
 import { Requests } from "./requests.js";
 import { Room } from "./room.js";
 import { Stopper } from "./stopper.js";
 import { Thread } from "./thread.js";
+import { Threads } from "./threads.js";
 import { Typists } from "./typists.js";
 import { Writer } from "./writer.js";
-import { frameOf, isTargeted, tooLarge } from "./writes.js";
 
 /** Whoever has stored one of these has stopped writing it. */
 const TYPED = new Set(["message", "edited"]);
@@ -40,23 +38,18 @@ export class Client {
   #api;
   #clock;
   #userId;
-  #newId;
   #events;
   #connection;
   #requests;
   #renewal;
   #outbox;
-  #promises = new Promises();
-  /** @type {Map<string, Thread>} */
-  #threads = new Map();
-  /** @type {Set<string>} ids of what somebody follows; others are open until what was written there is answered */
-  #followed = new Set();
+  #threads;
+  /** What is written. */
+  post;
   /** @type {Named[]} the assistants that may be chosen */
   models = [];
   /** @type {string[]} what the service lets this person do, as far as `welcome` has told */
   roles = [];
-  /** @type {Limits} until `welcome` tells the real ones */
-  #limits = { text_code_points: 10_000, frame_bytes: 32_000, open_conversations: 20 };
 
   /**
    * @param {{
@@ -69,7 +62,6 @@ export class Client {
     this.#api = api;
     this.#clock = clock;
     this.#userId = userId;
-    this.#newId = newId;
     this.#events = events;
     this.#outbox = outbox;
     this.#renewal = new Renewal(clock, (token) => events.onTokenWanted(token));
@@ -83,7 +75,12 @@ export class Client {
       onExpired: () => events.onExpired(),
       onGoodbye: (goodbye) => events.onGoodbye(goodbye),
     });
-    for (const id of outbox.conversationIds) this.#thread(id);
+    this.#threads = new Threads((id) => this.#made(id), {
+      isConnected: () => this.#connection.state === "connected",
+      onClosed: (id) => this.#requests.ask({ action: "close", conversation_id: id }, () => {}),
+    });
+    this.post = new Post({ threads: this.#threads, outbox, clock, newId }, (id) => this.#changed(id));
+    for (const id of outbox.conversationIds) this.#threads.of(id);
   }
 
   /** @returns {State} of the connection */
@@ -106,17 +103,12 @@ export class Client {
 
   /** Be silent from now on. What is not answered stays in the outbox. */
   stop() {
-    for (const { reading } of this.#threads.values()) reading.close();
+    for (const { reading } of this.#threads.all) reading.close();
     this.#renewal.stop();
     this.#connection.stop();
     this.#requests.forget();
-    for (const thread of this.#threads.values()) {
-      thread.writer.pause();
-      thread.dispose();
-    }
     this.#threads.clear();
-    this.#followed.clear();
-    this.#promises.rejectAll(failure("stopped", "the client was stopped"));
+    this.post.close();
   }
 
   /**
@@ -126,7 +118,7 @@ export class Client {
    * @returns {Thread | null}
    */
   show(conversationId) {
-    for (const id of [...this.#followed]) if (id !== conversationId) this.close(id);
+    this.#threads.unfollowAll(conversationId);
     return conversationId === null ? null : this.open(conversationId);
   }
 
@@ -138,18 +130,12 @@ export class Client {
    * @returns {Thread}
    */
   open(conversationId) {
-    const isNew = !this.#followed.has(conversationId);
-    if (isNew && this.#followed.size >= this.#limits.open_conversations) {
-      throw failure("too_many_open", `at most ${this.#limits.open_conversations} conversations are open at a time`);
-    }
-    this.#followed.add(conversationId);
-    return this.#thread(conversationId);
+    return this.#threads.follow(conversationId);
   }
 
   /** @param {string} conversationId that is followed no more */
   close(conversationId) {
-    this.#followed.delete(conversationId);
-    this.#closeIfIdle(conversationId);
+    this.#threads.unfollow(conversationId);
   }
 
   /**
@@ -160,49 +146,7 @@ export class Client {
    * @param {{mentions?: string[], replyTo?: number | null}} [about] whom it mentions by id, and the seq that it answers
    */
   write(conversationId, text, about = {}) {
-    return this.#thread(conversationId).send(text, about);
-  }
-
-  /**
-   * Write a message, or change one. It is kept until it is stored or refused.
-   *
-   * @param {string} conversationId
-   * @param {Write} write
-   * @returns {Promise<Event>} what it became; rejects with a `WiresideError` when it is refused
-   */
-  put(conversationId, write) {
-    const { room, writer } = this.#thread(conversationId);
-    const clientId = this.#newId();
-    const createdAt = new Date(this.#clock.now()).toISOString();
-    const seenIn = isTargeted(write) ? room.epoch : null;
-    const answer = this.#promises.of(clientId);
-    this.#outbox.add({ conversationId, clientId, write, seenIn, createdAt });
-    const refused = tooLarge(frameOf({ conversationId, clientId, write }, Number.MAX_SAFE_INTEGER), this.#limits);
-    if (refused) writer.setAside(clientId, { code: refused, message: "", retryable: false });
-    writer.pump();
-    this.#changed(conversationId);
-    return answer;
-  }
-
-  /**
-   * @param {string} conversationId
-   * @param {string} clientId of a refused write
-   */
-  retry(conversationId, clientId) {
-    this.#outbox.retry(clientId, this.#newId());
-    const { room, writer } = this.#thread(conversationId);
-    if (room.phase === "gone") room.open();
-    writer.pump();
-    this.#changed(conversationId);
-  }
-
-  /**
-   * @param {string} conversationId
-   * @param {string} clientId of a refused write
-   */
-  discard(conversationId, clientId) {
-    this.#outbox.remove(clientId);
-    this.#changed(conversationId);
+    return this.#threads.of(conversationId).send(text, about);
   }
 
   /**
@@ -213,37 +157,10 @@ export class Client {
     this.#threads.get(conversationId)?.type(isOn);
   }
 
-  /**
-   * Send what another outbox left, for example that of a tab that was closed.
-   *
-   * @param {string} box
-   * @param {Entry[]} entries
-   */
-  adopt(box, entries) {
-    this.#outbox.adopt(box, entries);
-    for (const id of new Set(entries.map(({ conversationId }) => conversationId))) {
-      if (this.#outbox.next(id)) this.#thread(id).writer.pump();
-      this.#changed(id);
-    }
-  }
-
   /** @param {string} id */
   #changed(id) {
     this.#threads.get(id)?.emit("change", undefined);
     this.#events.onThread(id);
-  }
-
-  /**
-   * @param {string} id
-   * @returns {Thread}
-   */
-  #thread(id) {
-    const known = this.#threads.get(id);
-    if (known) return known;
-    const thread = this.#made(id);
-    this.#threads.set(id, thread);
-    this.#admit();
-    return thread;
   }
 
   /**
@@ -267,8 +184,8 @@ export class Client {
       clock: this.#clock,
       send: (frame) => this.#connection.send(frame),
       onFailure: this.#events.onFailure,
-      onStored: (clientId, event) => this.#promises.resolve(clientId, event),
-      onRefused: (clientId, refusal) => this.#refused(id, clientId, refusal),
+      onStored: (clientId, event) => this.post.stored(clientId, event),
+      onRefused: (clientId, refusal) => this.post.refused(id, clientId, refusal),
     });
     const reading = new Reading(this.#clock, {
       tell: (seq) => this.#connection.send({ action: "read", conversation_id: id, seq }), onChange: changed,
@@ -276,37 +193,28 @@ export class Client {
     return new Thread({
       room, writer, reading, userId: this.#userId, clock: this.#clock,
       typists: new Typists(this.#clock, changed),
-      stopper: new Stopper(room, this.#requests, () => (changed(), this.#closeIfIdle(id))),
-      put: (write) => this.put(id, write),
-      retry: (clientId) => this.retry(id, clientId),
-      discard: (clientId) => this.discard(id, clientId),
+      stopper: new Stopper(room, this.#requests, () => (changed(), this.#threads.closeIfIdle(id))),
+      put: (write) => this.post.put(id, write),
+      retry: (clientId) => this.post.retry(id, clientId),
+      discard: (clientId) => this.post.discard(id, clientId),
       close: () => this.close(id),
       tell: (on) => this.#connection.send({ action: "typing", conversation_id: id, on }),
     });
   }
 
-  /** Open what waits to be, as far as the service lets: what is followed comes first. */
-  #admit() {
-    if (this.#connection.state !== "connected") return;
-    const threads = [...this.#threads.values()];
-    const free = this.#limits.open_conversations - threads.filter(isOpen).length;
-    const waiting = threads.filter(({ phase }) => phase === "away");
-    waiting.sort((a, b) => Number(this.#followed.has(b.id)) - Number(this.#followed.has(a.id)));
-    for (const { room } of waiting.slice(0, Math.max(0, free))) room.open();
-  }
-
   /** @param {Frame} welcome */
   #ready(welcome) {
-    this.#limits = { ...this.#limits, ...welcome["limits"] };
+    const { open_conversations: most = this.#threads.most, ...limits } = welcome["limits"] ?? {};
+    this.#threads.most = most;
+    this.post.limits = { ...this.post.limits, ...limits };
     this.models = welcome["models"] ?? [];
     this.roles = welcome["user"]?.["roles"] ?? [];
     this.#requests.forget();
     this.#renewal.greeted(welcome);
-    const threads = [...this.#threads.values()];
-    for (const { stopper } of threads) stopper.resume();
-    for (const { room } of threads.filter(isOpen)) room.open();
-    this.#admit();
-    if (threads.length === 0) this.#connection.retireOld();
+    for (const { stopper } of this.#threads.all) stopper.resume();
+    for (const { room } of this.#threads.open) room.open();
+    this.#threads.admit();
+    if (this.#threads.all.length === 0) this.#connection.retireOld();
     this.#events.onActivity(null);
   }
 
@@ -314,7 +222,7 @@ export class Client {
   #down(wasTooLarge) {
     this.#requests.forget();
     this.#renewal.stop();
-    for (const { room, writer } of this.#threads.values()) {
+    for (const { room, writer } of this.#threads.all) {
       if (wasTooLarge) writer.refuseTooLarge();
       writer.pause();
       room.leave();
@@ -337,7 +245,7 @@ export class Client {
 
   /** @param {Record<string, number>} heads */
   #heads(heads) {
-    for (const { room } of this.#threads.values()) room.noteHead(heads[room.id]);
+    for (const { room } of this.#threads.all) room.noteHead(heads[room.id]);
   }
 
   /**
@@ -352,15 +260,15 @@ export class Client {
     }
     if (events.length > 0) thread?.emit("events", events);
     if (thread?.phase === "live") this.#events.onEntered(id, events);
-    this.#closeIfIdle(id);
+    this.#threads.closeIfIdle(id);
   }
 
   /** @param {string} id */
   #live(id) {
-    const threads = [...this.#threads.values()].filter(({ phase }) => phase !== "away");
+    const threads = this.#threads.all.filter(({ phase }) => phase !== "away");
     if (threads.every(({ room }) => room.isSettled)) this.#connection.retireOld();
     this.#threads.get(id)?.writer.pump();
-    this.#closeIfIdle(id);
+    this.#threads.closeIfIdle(id);
   }
 
   /**
@@ -370,37 +278,6 @@ export class Client {
   #gone(id, code) {
     this.#threads.get(id)?.writer.giveUp({ code, message: "", retryable: false });
     this.#threads.get(id)?.emit("gone", { code });
-    this.#admit();
+    this.#threads.admit();
   }
-
-  /**
-   * @param {string} id
-   * @param {string} clientId
-   * @param {Refusal} refusal
-   */
-  #refused(id, clientId, refusal) {
-    this.#promises.reject(clientId, refusal);
-    this.#threads.get(id)?.emit("refused", { clientId, refusal });
-  }
-
-  /** @param {string} id */
-  #closeIfIdle(id) {
-    const thread = this.#threads.get(id);
-    if (!thread || this.#followed.has(id) || thread.writer.isBusy || thread.stopper.isBusy) return;
-    const wasOpen = isOpen(thread);
-    thread.dispose();
-    this.#threads.delete(id);
-    if (wasOpen && this.#connection.state === "connected") {
-      this.#requests.ask({ action: "close", conversation_id: id }, () => {});
-    }
-    this.#admit();
-  }
-}
-
-/**
- * @param {Thread} thread
- * @returns {boolean} whether it takes one of the places that the service has for this connection
- */
-function isOpen({ phase }) {
-  return phase !== "away" && phase !== "gone";
 }

@@ -257,7 +257,7 @@ export class Wireside extends Emitter {
     for (const box of [...own, ...(await this.#boxes.free(names))]) {
       const entries = await shelf.read(box);
       if (this.#ended.signal.aborted) return;
-      this.#client.adopt(box, this.#boxes.isCertain ? entries : entries.map(maybeSent));
+      this.#client.post.adopt(box, this.#boxes.isCertain ? entries : entries.map(maybeSent));
       if (shelf !== this.#shelf) this.#outbox.whenStored(() => this.#outbox.isSafe && void shelf.write({ [box]: [] }));
     }
   }

@@ -32,7 +32,7 @@ export function frameOf({ conversationId, clientId, write }, afterSeq) {
 
 /**
  * @param {ClientFrame} frame one that writes
- * @param {Limits} limits
+ * @param {Pick<Limits, "text_code_points" | "frame_bytes">} limits
  * @returns {string | null} the code that the service would refuse it with for its size
  */
 export function tooLarge(frame, limits) {
