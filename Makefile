@@ -33,7 +33,7 @@ forget: $(VENV)/.done ## Delete all data of a person: SUB=ana in the local run; 
 	@PYTHONPATH=.:layers/wireside/python $(RUN) -m $(if $(CONFIG),deploy.forget "wireside-$(CONFIG)",local forget --sub) "$(or $(SUB),$(error say whom: make forget SUB=ana))"
 
 chat: $(VENV)/.done ## Chat in this terminal with a system that runs: NAME=Ana URL=http://localhost:8000
-	@PYTHONPATH=clients/python/src $(RUN) -m wireside_client.terminal --url "$(or $(URL),http://localhost:$(or $(PORT),8000))" $(if $(NAME),--name "$(NAME)")
+	@$(if $(NAME)$(WIRESIDE_TOKEN),,$(error say who you are: make chat NAME=Ana))PYTHONPATH=clients/python/src $(RUN) -m wireside_client.terminal --url "$(or $(URL),http://localhost:$(or $(PORT),8000))" $(if $(NAME),--name "$(NAME)")
 
 streamlit: $(BUILD)/streamlit.done ## Run the Streamlit example beside `make run`: WIRESIDE_URL=http://localhost:8000 PORT=8501
 	@cd examples/streamlit && PYTHONPATH=../../clients/python/src "$(CURDIR)/.venv-streamlit/bin/python" -m streamlit run app.py \

@@ -75,10 +75,12 @@ def test_two_people_chat_by_lines_and_survive_a_lost_connection(running: Running
         chats = asyncio.gather(
             chatting(running, "Tess", tess, clients.append), chatting(running, "Udo", udo)
         )
-        tess.type("/new Kitchen", "/invite")
+        tess.type("/new Kitchen", "/invite udo")
+        assert await udo.until(r"New in Kitchen: /open (\d)") == "1"
+        tess.type("/invite")
         token = await tess.until(r"/join (\S+)")
         udo.type(f"/join {token}")
-        await tess.until("Udo came in")
+        await tess.until("udo came in")
         tess.type("Is there \x1b[2J\x1b]0;soup\x07?")
         seq = await udo.until(r"(\d+) Tess: Is there ␛\[2J␛\]0;soup␇\?")
         await udo.until("🤖 ")
@@ -128,6 +130,11 @@ def test_it_runs_in_a_terminal(running: Running, tmp_path: Path) -> None:
     until("Attic")
     os.write(ours, b"Good evening\r")
     until("Carla: Good evening")
+    os.write(ours, b"never mind")
+    until("never mind")
+    os.write(ours, b"\x03/who\r")
+    until("● Carla")
+    assert "Carla: never mind" not in shown
     os.write(ours, b"/quit\r")
     while process.poll() is None:
         try:

@@ -82,6 +82,11 @@ class Conversation(Verbs):
         return [*self._folded.items(self.room.log.events)]
 
     @property
+    def pending(self) -> Sequence[Frame]:
+        """What one has written here and is not stored yet, oldest first: see ``write``."""
+        return [each.write for each in self._client.outbox.of(self.id)]
+
+    @property
     def answers(self) -> Sequence[Run]:
         """What is being answered, in the order in which it was asked."""
         return self.room.streams.in_flight
@@ -124,6 +129,7 @@ class Conversation(Verbs):
         stored: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
         self._waiting[entry.client_id] = stored
         self.writer.pump()
+        self.changed()
         return await stored
 
     async def stop(self, run_id: str | None = None) -> Sequence[str]:

@@ -39,6 +39,9 @@ class NameTokens:
     """Tokens of a local run, where a name is all that is needed. Fresh ones in time."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, name: str) -> None:
+        """Raise Refused (``invalid_field``) for a name that makes no user id."""
+        if not slug(name):
+            raise Refused(NAMELESS)
         self._session, self._url, self._name = session, url.rstrip("/"), name
         self._asking = asyncio.Lock()
         self._token, self._ends_at = "", 0.0
@@ -86,4 +89,5 @@ async def _json(request: Any) -> dict[str, Any]:
     return told
 
 
+NAMELESS = {"code": "invalid_field", "message": "A name needs a letter or a digit."}
 UNREACHABLE = {"code": "unavailable", "message": "There is no Wireside at this address."}

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,12 +11,17 @@ from pathlib import Path
 import aiohttp
 
 from wireside_client.client import Client
-from wireside_client.errors import WiresideError
+from wireside_client.errors import Refused, WiresideError
 from wireside_client.outbox import FileShelf
 from wireside_client.sign_in import NameTokens, claims_of, place_of, slug
 from wireside_client.terminal.chat import Chat
 from wireside_client.terminal.plain import line
 from wireside_client.terminal.screen import PipeScreen, Screen
+
+TOKEN_WANTED = {
+    "code": "unauthorized",
+    "message": "A name is not enough there: put a token into WIRESIDE_TOKEN.",
+}
 
 
 def main() -> int:
@@ -33,12 +39,20 @@ def main() -> int:
     except WiresideError as error:
         print(line(str(error)), file=sys.stderr)  # noqa: T201 - a program for consoles
         return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # Nobody reads any more; nor shall Python try when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
 
 
 async def _chat(url: str, name: str | None, token: str | None, outbox: Path | None) -> None:
     async with aiohttp.ClientSession() as session:
         place = await place_of(session, url)
+        if not token and not place.takes_names:
+            raise Refused(TOKEN_WANTED)
         tokens = _always(token) if token else NameTokens(session, url, name or "")
         user_id = str(claims_of(token).get("sub", "")) if token else slug(name or "")
         async with Client(

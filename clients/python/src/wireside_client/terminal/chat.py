@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import Any
 
 from wireside_client.client import Client
@@ -14,7 +13,14 @@ from wireside_client.sign_in import slug
 from wireside_client.terminal.commands import HELP, Command, Unclear, parse
 from wireside_client.terminal.plain import line
 from wireside_client.terminal.screen import Screen
-from wireside_client.terminal.shown import listed, not_sent, people, title_of
+from wireside_client.terminal.shown import (
+    activity,
+    listed,
+    not_sent,
+    people,
+    title_of,
+    what_of,
+)
 from wireside_client.terminal.window import Window
 
 UNSENT_SECONDS = 3.0
@@ -38,14 +44,16 @@ class Chat:
             f"   · Welcome, {line(welcome['user']['name'])}. /help shows what you can do."
         )
         await self._list()
-        refusals = asyncio.ensure_future(self._tell_refusals())
+        self._screen.status("in no conversation")
+        telling = [*map(asyncio.ensure_future, (self._tell_refusals(), self._tell_activity()))]
         async for typed in self._screen.lines():
             if typed.strip() == "/quit":
                 break
             if typed.strip():
                 await self._carefully(self._typed(typed))
         await self._sent()
-        refusals.cancel()
+        for each in telling:
+            each.cancel()
         self._unwatch()
 
     def typed(self) -> None:
@@ -58,6 +66,15 @@ class Chat:
         async for unsent in self._client.refusals():
             self._screen.say(not_sent(unsent))
             self._client.discard(unsent)
+
+    async def _tell_activity(self) -> None:
+        """Show that something happened where this person is not looking."""
+        async for frame in self._client.activity():
+            if frame is not None:
+                id = frame["conversation_id"]
+                if id not in self._listed:
+                    self._listed.append(id)
+                self._screen.say(activity(frame, self._listed.index(id) + 1))
 
     async def _typed(self, typed: str) -> None:
         """Messages go out in the background; commands are carried out at once."""
@@ -181,6 +198,6 @@ class Chat:
         """Give what was written last a moment to be stored."""
         if self._client.state is State.CONNECTED and self._tasks:
             await asyncio.wait(self._tasks, timeout=UNSENT_SECONDS)
-        if self._tasks:
-            with suppress(WiresideError):
-                self._screen.say(f"   ! Not sent: {len(self._tasks)}")
+        kept = "is kept for the next time" if self._client.is_kept else "is lost"
+        for each in self._room.pending if self._room is not None else ():
+            self._screen.say(f"   ! Not sent, and {kept}: {what_of(each)}")

@@ -10,7 +10,8 @@ from wireside_client.unsent import Unsent
 
 MARKS = {"human": "", "assistant": "🤖 ", "operator": "🛟 ", "system": ""}
 DECLINED = {"waits": "asks to use", "declined": "was not allowed to use", "runs": "uses"}
-LIVE_LINES = 8
+LIVE_CHARACTERS = 4_000
+PENDING_CHARACTERS = 200
 
 
 def told(item: Item) -> str:
@@ -33,16 +34,32 @@ def not_sent(unsent: Unsent) -> str:
     return f"   ! Not sent: {plain(str(what))} ({line(str(unsent.error))})"
 
 
-def live(runs: Iterable[Run], typing: Sequence[str], names: Mapping[str, str]) -> str:
-    """Return what is being said right now: the ends of answers, and who is writing."""
+def live(
+    runs: Iterable[Run],
+    typing: Sequence[str],
+    names: Mapping[str, str],
+    pending: Iterable[Mapping[str, Any]] = (),
+) -> str:
+    """Return what is being said right now: the ends of answers, who is writing, what is unsent."""
     lines: list[str] = []
     for run in runs:
-        text = plain(run.text) or "…"
-        lines += f"     🤖 {line(names.get(run.participant, run.participant))}: {text}".split("\n")
+        text = _indented(plain(run.text[-LIVE_CHARACTERS:])) or "…"
+        lines.append(f"     🤖 {line(names.get(run.participant, run.participant))}: {text}")
     if typing:
         who = ", ".join(line(names.get(each, each)) for each in typing)
         lines.append(f"   · {who} {'is' if len(typing) == 1 else 'are'} writing")
-    return "\n".join(lines[-LIVE_LINES:])
+    lines += [f"   ↑ {what_of(each)[:PENDING_CHARACTERS]}" for each in pending]
+    return "\n".join(lines)
+
+
+def what_of(write: Mapping[str, Any]) -> str:
+    """Return a line of what somebody has written, or of what else they do."""
+    return line(str(write.get("text") or write["action"]))
+
+
+def activity(frame: Mapping[str, Any], number: int) -> str:
+    """Return a line of something that happened elsewhere."""
+    return f"   · New in {title_of(frame)}: /open {number}"
 
 
 def listed(conversation: Mapping[str, Any], number: int) -> str:
@@ -82,7 +99,11 @@ def _text(message: Message) -> str:
     ]
     also = f" ({', '.join(line(str(each)) for each in notes)})" if notes else ""
     results = "".join(f"\n       → {line(each.name)} {line(each.url)}" for each in message.results)
-    return reply + plain(message.text).replace("\n", "\n       ") + also + results
+    return reply + _indented(plain(message.text)) + also + results
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n       ")
 
 
 def _reactions(message: Message) -> str:

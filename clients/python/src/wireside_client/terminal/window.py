@@ -45,8 +45,9 @@ class Window:
         info = self._room.info or {"members": []}
         names = {each["id"]: each["name"] for each in info["members"]}
         typing = [each for each in self._room.typing_ids if each != self._client.user_id]
-        self._screen.live(live(self._room.answers, typing, names))
-        self._screen.status(title_of(info) + STATES[self._client.state])
+        self._screen.live(live(self._room.answers, typing, names, self._room.pending))
+        kept = "" if self._client.outbox.trouble is None else " · what you write is not kept"
+        self._screen.status(title_of(info) + STATES[self._client.state] + kept)
 
 
 def _key(item: Item) -> tuple[int, str]:
