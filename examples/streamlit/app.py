@@ -4,15 +4,24 @@
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 from desk import Desk, View
 
-from wireside_client import Item, Message, Notice, WiresideError
+from wireside_client import Call, Item, Message, Notice, Remnant, WiresideError
 
 URL = os.environ.get("WIRESIDE_URL", "http://localhost:8000")
 FACES = {"human": "🙂", "assistant": "🤖", "operator": "🛟", "system": "📢"}
+CALLS = {
+    "waits": "asks to use",
+    "declined": "was not allowed to use",
+    "runs": "uses",
+    "done": "has used",
+}
 REFRESH_SECONDS = 0.4
+LIST_SECONDS = 5.0
 
 
 def main() -> None:
@@ -23,6 +32,7 @@ def main() -> None:
         sign_in()
         return
     with st.sidebar:
+        begin(desk)
         choose(desk)
     conversation(desk)
     if text := st.chat_input("Say something"):
@@ -43,16 +53,32 @@ def sign_in() -> None:
             st.rerun()
 
 
-def choose(desk: Desk) -> None:
-    """Show the person's conversations, and let them begin one."""
+def begin(desk: Desk) -> None:
+    """Let the person begin a conversation."""
     with st.form("new", clear_on_submit=True):
         title = st.text_input("New conversation")
         people = st.text_input("With (names, parted by commas)")
         if st.form_submit_button("Begin"):
-            desk.create(title, people.split(","))
-    for each in desk.conversations():
-        if st.button(safe(each["title"] or "(no title)"), key=each["id"], width="stretch"):
-            desk.open(each["id"])
+            with complaining():
+                desk.create(title, people.split(","))
+
+
+@st.fragment(run_every=LIST_SECONDS)
+def choose(desk: Desk) -> None:
+    """Show the person's conversations, again and again: others begin some, too."""
+    with complaining():
+        for each in desk.conversations():
+            if st.button(safe(each["title"] or "(no title)"), key=each["id"], width="stretch"):
+                desk.open(each["id"])
+
+
+@contextmanager
+def complaining() -> Iterator[None]:
+    """Show what goes wrong inside a block, in place of it."""
+    try:
+        yield
+    except WiresideError as error:
+        st.warning(str(error))
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
@@ -66,6 +92,10 @@ def conversation(desk: Desk) -> None:
     st.caption(safe(people_of(view)))
     for item in view.items:
         show(item)
+    for text in view.pending:
+        with st.chat_message(safe(desk.user_id), avatar=FACES["human"]):
+            st.markdown(safe(text))
+            st.caption("· not sent yet")
     for name, text in view.answers:
         with st.chat_message(safe(name), avatar=FACES["assistant"]):
             st.markdown(safe(text) + " ▌")
@@ -88,6 +118,15 @@ def show(item: Item) -> None:
                 st.caption(
                     safe(f"{reactions} {'· stopped' if item.finish_reason == 'stopped' else ''}")
                 )
+    elif isinstance(item, Remnant):
+        with st.chat_message(safe(item.participant), avatar=FACES["assistant"]):
+            st.markdown(safe(item.text))
+            st.caption("· stopped")
+    elif isinstance(item, Call):
+        verb = CALLS[item.state]
+        st.caption(safe(f"{item.sender['name']} {verb} {item.tool}"))
+        if not item.is_deleted:
+            st.code(item.arguments, language="json")
     elif isinstance(item, Notice):
         st.caption(safe(f"{item.sender['name']}: {item.kind.replace('_', ' ')}"))
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import aiohttp
 
-from wireside_client import Client, Conversation, Item, WiresideError
+from wireside_client import Client, Conversation, Item, Refused, WiresideError
 from wireside_client.sign_in import NameTokens, place_of, slug
 
 ANSWER_SECONDS = 20.0
 UNSEEN_SECONDS = 120.0
+LATE = {"code": "unavailable", "message": "The service does not answer."}
 
 
 @cache
@@ -34,6 +35,7 @@ class View:
     info: dict[str, Any]
     items: Sequence[Item]
     answers: Sequence[tuple[str, str]]
+    pending: Sequence[str]
     typing: Sequence[str]
     present: frozenset[str]
     is_online: bool
@@ -83,6 +85,13 @@ class Desk:
         return self._call(self._view())
 
     async def _begin(self) -> None:
+        try:
+            await self._come_in()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+
+    async def _come_in(self) -> None:
         session = await self._stack.enter_async_context(aiohttp.ClientSession())
         place = await place_of(session, self._url)
         self._client = await self._stack.enter_async_context(
@@ -124,6 +133,7 @@ class Desk:
             id=room.id,
             info=room.info,
             items=room.items,
+            pending=[each["text"] for each in room.pending if each["action"] == "send"],
             answers=[(names.get(each.participant, "?"), each.text) for each in room.answers],
             typing=[names.get(each, each) for each in room.typing_ids if each != self.user_id],
             present=room.present,
@@ -142,4 +152,9 @@ class Desk:
             self.complaints.append(str(error))
 
     def _call[T](self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, loop()).result(ANSWER_SECONDS)
+        doing = asyncio.run_coroutine_threadsafe(work, loop())
+        try:
+            return doing.result(ANSWER_SECONDS)
+        except TimeoutError as late:
+            doing.cancel()
+            raise Refused(LATE) from late
