@@ -151,6 +151,10 @@ def test_what_people_do_with_messages_is_seen_by_the_others(running: Running) ->
             there.read()
             assert there.unread == 0
             assert list(await here.stop()) == []
+            shared = await ana.api.share(made["id"])
+            assert shared["through_seq"] == here.events[-1]["seq"]
+            await ana.api.unshare(made["id"])
+            assert "shared" not in await ana.api.conversation(made["id"])
 
     asyncio.run(asyncio.wait_for(story(), STORY_SECONDS))
 

@@ -284,9 +284,11 @@ def test_whoever_is_not_let_in_is_told_and_tries_on() -> None:
                 with pytest.raises(Refused) as refused:
                     await each
                 assert refused.value.code == "unauthorized"
+            assert client.refusal is refused.value
             desk.hours.go(1)
             desk.greet(user={"id": "ana"})
             assert (await client.connected())["user"] == {"id": "ana"}
+            assert client.refusal is None
 
     asyncio.run(play())
 

@@ -88,6 +88,18 @@ class Api:
         """Come in by an invitation; return the conversation."""
         return await self.ask("POST", "/conversations/join", {"token": token})
 
+    async def share(self, conversation_id: str) -> Json:
+        """Make the link to what there is now: ``token``, ``through_seq``, ``created_at``."""
+        return await self.ask("POST", f"/conversations/{_part(conversation_id)}/share")
+
+    async def unshare(self, conversation_id: str) -> None:
+        """Withdraw the link."""
+        await self.ask("DELETE", f"/conversations/{_part(conversation_id)}/share")
+
+    async def search(self, words: str, limit: int = 20) -> Json:
+        """Find messages of my conversations, newest first: ``items``, and ``complete``."""
+        return await self.ask("GET", f"/search?q={quote(words, safe='')}&limit={limit}")
+
     async def events(self, conversation_id: str, where: Mapping[str, int], limit: int) -> Json:
         """Return a page: ``events`` ascending, ``head``, ``epoch``.
 

@@ -39,7 +39,8 @@ class Client:
     ``token`` is asked for every connection and request, and five minutes before the token of the
     living connection expires: give a JWT that is fresh. It may raise WiresideError or OSError, and
     is asked again later. ``shelf`` keeps what was written and not acknowledged for the next
-    process. Raises: ShelfUnreadable.
+    process. ``refusal`` says why the service lets nobody in, since it does not. Raises:
+    ShelfUnreadable.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Client:
         self.outbox = Outbox(shelf)
         self._refusals = Refusals(self.outbox)
         self.welcome: Frame | None = None
+        self.refusal: Refused | None = None
         self.limits: Frame = LIMITS
         self._http_url, self._websocket_url, self._token = http_url, websocket_url, token
         self._dialled = dial
@@ -236,6 +238,7 @@ class Client:
     def ready(self, welcome: Frame) -> None:
         """Ask and open everything again on the new link."""
         self.welcome, self.limits = welcome, {**LIMITS, **welcome.get("limits", {})}
+        self.refusal = None
         self._renewal.greeted(welcome)
         self.requests.forget()
         self._questions.again()
@@ -277,10 +280,11 @@ class Client:
     def not_welcome(self, status: int) -> None:
         """Tell whoever waits why nobody lets us in; it is tried again with another token."""
         if status in REFUSALS:
-            error = Refused(REFUSALS[status])
+            error = self.refusal = Refused(REFUSALS[status])
             settle(self._greeted, error)
             for each in self._places:
                 each.fail(error)
+                each.changed()
 
     def dismissed(self, reason: str) -> None:
         """End: the service has said that nobody should come back."""

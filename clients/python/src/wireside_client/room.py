@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import Any, Protocol
 
@@ -290,10 +291,12 @@ class Room:
                 self._spawn(self._read_whole(event["seq"]))
 
     async def _read_whole(self, seq: int) -> None:
-        page = await self._api.events(self.id, {"after_seq": seq - 1}, 1)
-        if page["epoch"] == self.epoch and page["events"]:
-            self.log.replace(page["events"][0])
-            self._events.changed()
+        # Where it cannot be read it stays cut, and says so.
+        with suppress(Refused):
+            page = await self._api.events(self.id, {"after_seq": seq - 1}, 1)
+            if page["epoch"] == self.epoch and page["events"]:
+                self.log.replace(page["events"][0])
+                self._events.changed()
 
     def _become(self, phase: Phase) -> None:
         self.phase = phase

@@ -4,6 +4,7 @@ from wireside_client.client import Client
 from wireside_client.connection import State
 from wireside_client.conversation import Conversation
 from wireside_client.items import Item, Remnant
+from wireside_client.terminal.plain import line
 from wireside_client.terminal.screen import Screen
 from wireside_client.terminal.shown import live, title_of, told
 
@@ -47,7 +48,9 @@ class Window:
         typing = [each for each in self._room.typing_ids if each != self._client.user_id]
         self._screen.live(live(self._room.answers, typing, names, self._room.pending))
         kept = "" if self._client.outbox.trouble is None else " · what you write is not kept"
-        self._screen.status(title_of(info) + STATES[self._client.state] + kept)
+        refusal = self._client.refusal
+        refused = "" if refusal is None else f" · not let in: {line(str(refusal))}"
+        self._screen.status(title_of(info) + STATES[self._client.state] + refused + kept)
 
 
 def _key(item: Item) -> tuple[int, str]:
