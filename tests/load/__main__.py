@@ -43,7 +43,7 @@ def _scene(name: str, rate: float) -> tuple[str, Crowd, Scene]:
             return "one room of 350, told in two groups", Crowd(1, 350), steadily(SECONDS, 1)
         case "few":
             return "10 rooms of 5, 5 messages/s", Crowd(10, 5), steadily(100, 5)
-    message = f"no such scene: {name}"
+    message = f"no such scene: {name}; there are {', '.join((*WHOLE, 'few'))}"
     raise SystemExit(message)
 
 
