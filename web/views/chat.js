@@ -3,16 +3,16 @@
 /** @import {Conversation, Event, Named} from "../wireside/types.js" */
 /** @import {Write} from "../wireside/writes.js" */
 /** @import {Written} from "./composer.js" */
-import { AnswererView } from "./answerer.js";
+import { ChatHead } from "./chat-head.js";
 import { Composer } from "./composer.js";
-import { element, icon } from "./dom.js";
+import { element } from "./dom.js";
+import { HintView } from "./hint.js";
 import { MessageMenu } from "./message-menu.js";
 import { quoteOf } from "./item-rows.js";
 import { OperatorBar } from "./operator-bar.js";
-import { PeopleView } from "./people.js";
 import { dots } from "./row.js";
 import { History } from "./rows.js";
-import { errorText, titleOf, writingText } from "./texts.js";
+import { writingText } from "./texts.js";
 import { Timeline } from "./timeline.js";
 
 /**
@@ -30,11 +30,11 @@ export class ChatView {
   #thread;
   #userId;
   #actions;
+  #head;
+  #hint;
   #timeline;
   #composer;
   #roles;
-  #invite;
-  #details;
   #operator;
   #history;
   #isLoading = false;
@@ -42,13 +42,7 @@ export class ChatView {
   #wantedSeq = null;
   /** Whether the reader was put where there is something new to read. */
   #hasArrived = false;
-  #title = element("h1", { class: "title", dir: "auto", tabindex: "-1" });
-  #people = new PeopleView();
-  #answerer;
-  #models;
   #typing = element("p", { class: "typing" });
-  #hint = element("div", { class: "empty", hidden: true });
-  #hinted = "";
   node;
 
   /**
@@ -60,7 +54,6 @@ export class ChatView {
   constructor({ thread, userId, draft, status, models, roles }, actions) {
     this.#thread = thread;
     this.#userId = userId;
-    this.#models = models;
     this.#roles = roles;
     this.#actions = actions;
     this.#history = new History(userId);
@@ -88,24 +81,15 @@ export class ChatView {
       change: (target_seq, text) => actions.put({ action: "edit", target_seq, text }),
       stop: () => thread.stopper.stop(),
     });
-    this.#answerer = new AnswererView((model) => actions.put({ action: "model", model }));
+    this.#head = new ChatHead({ userId, status, models, choose: (model) => actions.put({ action: "model", model }) }, actions);
+    this.#hint = new HintView(actions.invite);
     this.#operator = new OperatorBar(actions.operate);
-    this.#invite = toolButton("invite", "Invite somebody", actions.invite);
-    this.#details = toolButton("details", "Conversation details", actions.details);
     this.node = element(
       "main",
       { class: "chat" },
-      element(
-        "header",
-        { class: "bar" },
-        toolButton("back", "Back to the list", actions.back, "only-narrow"),
-        element("div", { class: "heading" }, this.#title, element("div", { class: "below" }, this.#answerer.node, this.#people.node)),
-        status,
-        this.#invite,
-        this.#details,
-      ),
+      this.#head.node,
       this.#operator.node,
-      this.#hint,
+      this.#hint.node,
       this.#timeline.node,
       this.#typing,
       this.#composer.node,
@@ -147,7 +131,7 @@ export class ChatView {
   /** Be ready to write; on a touch screen that would hide half of the page behind a keyboard. */
   focus() {
     if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
-    else this.#title.focus();
+    else this.#head.focus();
   }
 
   /** @param {Conversation | undefined} listed what the list knows, while nothing better is known */
@@ -155,14 +139,17 @@ export class ChatView {
     const { room, typists } = this.#thread;
     const conversation = room.conversation ?? listed;
     const title = conversation?.title ?? listed?.title ?? null;
-    this.#title.textContent = conversation ? titleOf({ ...conversation, title }, this.#userId) : "…";
-    this.#people.render(conversation, { userId: this.#userId, present: room.present });
+    const isGone = room.phase === "gone";
+    const isOver = conversation?.ended_at !== undefined && !isGone;
+    this.#head.render(conversation, { title, present: room.present, wanted: this.#wanted, isGone, isOver });
     this.#show();
     this.#arrive();
     this.#composer.know({ members: conversation?.members ?? [], userId: this.#userId });
-    this.#showHint();
+    this.#hint.render(this.#thread);
     this.#showTyping(typists.ids, conversation);
-    this.#showTools(conversation);
+    this.#operator.render(isGone ? undefined : conversation, { id: this.#userId, roles: isGone || conversation ? this.#roles() : [] });
+    this.#composer.allow({ isOpen: !isGone && !isOver, isOver });
+    this.#offerStop(isGone);
   }
 
   /** @param {number} seq of a message to show, once that can be done */
@@ -185,19 +172,10 @@ export class ChatView {
     if (this.#history.firstNew >= 0) this.#timeline.reveal(this.#history.seqAt(this.#history.firstNew), { isPointed: false });
   }
 
-  /** @param {Conversation | undefined} conversation */
-  #showTools(conversation) {
+  /** @param {boolean} isGone */
+  #offerStop(isGone) {
     const { room, stopper } = this.#thread;
-    const isOver = conversation?.ended_at !== undefined && room.phase !== "gone";
-    const isGone = room.phase === "gone";
-    this.#invite.hidden = isOver || isGone;
-    this.#details.hidden = isGone;
-    this.#operator.render(isGone ? undefined : conversation, { id: this.#userId, roles: isGone || conversation ? this.#roles() : [] });
-    this.#answerer.render(conversation, {
-      models: this.#models(), userId: this.#userId, wanted: this.#wanted, isOpen: room.phase !== "gone" && !isOver,
-    });
-    this.#composer.allow({ isOpen: room.phase !== "gone" && !isOver, isOver });
-    const isWriting = room.phase !== "gone" && room.streams.inFlight.length > 0;
+    const isWriting = !isGone && room.streams.inFlight.length > 0;
     this.#composer.offerStop(isWriting ? (stopper.isStopping ? "stopping" : "answers") : "nothing");
   }
 
@@ -206,24 +184,6 @@ export class ChatView {
     const choices = this.#thread.writer.pending.flatMap(({ write, refusal }) =>
       write.action === "model" && !refusal ? [write.model] : []);
     return choices.at(-1);
-  }
-
-  #showHint() {
-    const { room, writer } = this.#thread;
-    const isEmpty = room.log.isLoaded && !room.log.events.some(({ kind }) => kind === "message");
-    const isLoading = !room.log.isLoaded && room.phase !== "gone";
-    this.#hint.hidden = !isLoading && room.phase !== "gone" && (!isEmpty || writer.pending.length > 0);
-    const hinted = room.phase === "gone" ? `gone ${room.goneFor}` : isLoading ? "loading" : "empty";
-    // A button that is replaced between press and release is never clicked.
-    if (this.#hint.hidden || hinted === this.#hinted) return;
-    this.#hinted = hinted;
-    this.#hint.replaceChildren(...this.#hintNodes(hinted));
-  }
-
-  /** @param {string} hinted */
-  #hintNodes(hinted) {
-    if (hinted === "loading") return [element("p", { class: "loading" }, "Loading", dots())];
-    return hinted === "empty" ? emptyNodes(this.#actions.invite) : goneNodes(this.#thread.room.goneFor);
   }
 
   /**
@@ -291,28 +251,4 @@ export class ChatView {
       this.#isLoading = false;
     });
   }
-}
-
-/**
- * @param {"back" | "invite" | "details"} name
- * @param {string} label
- * @param {() => void} onclick
- * @param {string} [extra]
- */
-function toolButton(name, label, onclick, extra = "") {
-  return element("button", { type: "button", class: `tool ${extra}`, "aria-label": label, title: label, onclick }, icon(name));
-}
-
-/** @param {() => void} invite */
-function emptyNodes(invite) {
-  return [
-    element("p", { class: "lead" }, "The fire is lit."),
-    element("p", {}, "Write the first message, or bring somebody along. An assistant that takes part answers right here."),
-    element("button", { type: "button", onclick: invite }, "Invite somebody"),
-  ];
-}
-
-/** @param {string} code */
-function goneNodes(code) {
-  return [element("p", { class: "lead" }, "Nothing to see here."), element("p", {}, errorText(code || "not_found"))];
 }

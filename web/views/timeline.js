@@ -2,7 +2,7 @@
 /** @import {History, Row} from "./rows.js" */
 import { element, icon } from "./dom.js";
 import { Heights } from "./heights.js";
-import { rowNode } from "./row.js";
+import { ShownRows } from "./shown-rows.js";
 import { newText } from "./texts.js";
 import { isOutside, windowAround } from "./window.js";
 
@@ -10,7 +10,6 @@ const NEAR_END_PX = 80;
 const NEAR_TOP_PX = 240;
 /** Where what was jumped to is put, as a part of the height. */
 const REVEALED_AT = 0.25;
-const POINTED_MS = 2_500;
 
 /**
  * The messages. Only those around what is looked at are in the document, with room for the rest
@@ -20,19 +19,17 @@ export class Timeline {
   #actions;
   #onTop;
   #onSeen;
-  /** @type {Map<string, {node: HTMLLIElement, row: Row, signature: string}>} */
-  #shown = new Map();
+  #rows;
   #heights = new Heights();
   /** @type {History | null} */
   #history = null;
   #beginnings = 0;
   /** The places of the items that are in the document: from the first, up to before the second. */
   #window = { from: 0, to: 0 };
-  #list = element("ol", { class: "rows" });
   #scroller = element("div", {
     class: "timeline", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: "0",
     onscroll: () => this.#scrolled(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#pressed(event),
-  }, this.#list);
+  });
   #toEnd = element(
     "button",
     { type: "button", class: "to-end", hidden: true, "aria-label": "Go to the newest message", onclick: () => this.#goToEnd() },
@@ -49,8 +46,10 @@ export class Timeline {
     this.#actions = actions;
     this.#onTop = loadEarlier;
     this.#onSeen = seen;
+    this.#rows = new ShownRows(actions);
+    this.#scroller.append(this.#rows.node);
     const resized = new ResizeObserver(() => this.#isAtEnd && this.#goToEnd());
-    for (const each of [this.#scroller, this.#list]) resized.observe(each);
+    for (const each of [this.#scroller, this.#rows.node]) resized.observe(each);
   }
 
   /** Whether the newest message is looked at. */
@@ -99,7 +98,7 @@ export class Timeline {
     const node = this.#nodeAt(history, history.placeOf(seq));
     if (!node) return;
     this.#scroller.scrollTop = node.offsetTop - this.#scroller.clientHeight * REVEALED_AT;
-    if (isPointed) point(/** @type {HTMLElement} */ (this.#list.querySelector(`[data-seq="${seq}"]`) ?? node));
+    if (isPointed) this.#rows.point(seq, node);
     this.#scrolled();
   }
 
@@ -110,16 +109,13 @@ export class Timeline {
    * @param {Anchor | null} anchor what stays where it is
    */
   #draw(history, anchor) {
-    const rows = this.#rowsOf(history);
-    const nodes = rows.map((row) => this.#nodeOf(row));
-    this.#drop(new Set(rows.map(({ key }) => key)));
-    place(this.#list, nodes);
-    number(nodes, history.head);
+    this.#rows.show(this.#rowsOf(history), history.head);
     const { from, to } = this.#window;
-    this.#list.style.paddingTop = `${this.#heights.before(from)}px`;
+    const { style } = this.#rows.node;
+    style.paddingTop = `${this.#heights.before(from)}px`;
     this.#measure(history);
-    this.#list.style.paddingBottom = `${this.#heights.total - this.#heights.before(to)}px`;
-    const moved = anchor && this.#shown.get(`seq-${anchor.seq}`)?.node;
+    style.paddingBottom = `${this.#heights.total - this.#heights.before(to)}px`;
+    const moved = anchor && this.#rows.of(`seq-${anchor.seq}`);
     if (moved) this.#scroller.scrollTop += moved.offsetTop - anchor.top;
   }
 
@@ -132,48 +128,6 @@ export class Timeline {
     const rows = from === 0 ? [...history.above] : [];
     for (let at = from; at < to; at += 1) rows.push(...history.rowsAt(at));
     return to === history.count ? [...rows, ...history.below] : rows;
-  }
-
-  /**
-   * @param {Row} row
-   * @returns {HTMLLIElement} the node of before, where nothing has changed
-   */
-  #nodeOf(row) {
-    const shown = this.#standingFor(row);
-    if (shown?.row === row) return shown.node;
-    const signature = JSON.stringify(row);
-    if (shown?.signature === signature) {
-      shown.row = row;
-      return shown.node;
-    }
-    const control = shown ? controlIn(shown.node) : null;
-    const node = rowNode(row, this.#actions, shown?.node);
-    if (control !== null) refocus(node, control);
-    this.#shown.set(row.key, { node, row, signature });
-    return node;
-  }
-
-  /**
-   * @param {Row} row
-   * @returns {{node: HTMLLIElement, row: Row, signature: string} | undefined} what is shown of it so far
-   */
-  #standingFor(row) {
-    const shown = this.#shown.get(row.key);
-    if (shown || row.type !== "message" || row.was === null) return shown;
-    const before = this.#shown.get(row.was);
-    this.#shown.delete(row.was);
-    return before;
-  }
-
-  /** @param {Set<string>} kept */
-  #drop(kept) {
-    for (const [key, { node }] of this.#shown) {
-      if (kept.has(key)) continue;
-      // Whoever reads with the keyboard goes on from there.
-      if (node.contains(document.activeElement)) this.#scroller.focus({ preventScroll: true });
-      node.remove();
-      this.#shown.delete(key);
-    }
   }
 
   /**
@@ -198,13 +152,13 @@ export class Timeline {
    */
   #nodeAt(history, at) {
     if (at < this.#window.from || at >= this.#window.to) return undefined;
-    return this.#shown.get(history.rowsAt(at)[0]?.key ?? "")?.node;
+    return this.#rows.of(history.rowsAt(at)[0]?.key ?? "");
   }
 
   /** @returns {Anchor | null} the first row in sight */
   #anchor() {
     const { scrollTop } = this.#scroller;
-    for (const node of /** @type {Iterable<HTMLElement>} */ (this.#list.querySelectorAll("[data-seq]"))) {
+    for (const node of /** @type {Iterable<HTMLElement>} */ (this.#rows.node.querySelectorAll("[data-seq]"))) {
       if (node.offsetTop + node.offsetHeight > scrollTop) return { seq: Number(node.dataset["seq"]), top: node.offsetTop };
     }
     return null;
@@ -225,7 +179,7 @@ export class Timeline {
    * @param {KeyboardEvent} event
    */
   #pressed(event) {
-    const isRow = event.target instanceof HTMLElement && event.target.parentElement === this.#list;
+    const isRow = event.target instanceof HTMLElement && event.target.parentElement === this.#rows.node;
     if (event.altKey || event.shiftKey || event.metaKey || (event.target !== this.#scroller && !isRow)) return;
     if (event.key === "End") this.#goToEnd();
     else if (event.key === "Home") this.#scroller.scrollTop = 0;
@@ -264,68 +218,3 @@ export class Timeline {
 }
 
 /** @typedef {{seq: number, top: number}} Anchor An event's row, and where it was. */
-
-/**
- * Tell how many there are and which of them each is: most of them are not in the document.
- *
- * @param {HTMLElement[]} nodes
- * @param {number} head
- */
-function number(nodes, head) {
-  for (const node of nodes) {
-    const { seq } = node.dataset;
-    if (!seq || node.getAttribute("aria-setsize") === String(head)) continue;
-    node.setAttribute("aria-posinset", seq);
-    node.setAttribute("aria-setsize", String(head));
-  }
-}
-
-/** @param {HTMLElement} node that the reader looks for */
-function point(node) {
-  focusOn(node);
-  node.classList.add("pointed");
-  setTimeout(() => node.classList.remove("pointed"), POINTED_MS);
-}
-
-/** @param {HTMLElement} node a row */
-function focusOn(node) {
-  node.tabIndex = -1;
-  node.focus({ preventScroll: true });
-}
-
-/**
- * @param {HTMLElement} node a row
- * @returns {string | null} the control in it that has the focus, without a name perhaps
- */
-function controlIn(node) {
-  const focused = document.activeElement;
-  return focused !== node && node.contains(focused) ? (focused?.getAttribute("data-control") ?? "") : null;
-}
-
-/**
- * Put the focus on the same control again where the row has a new one, or on one beside it, or on the messages.
- *
- * @param {HTMLElement} node a row
- * @param {string} control
- */
-function refocus(node, control) {
-  if (node.contains(document.activeElement)) return;
-  const controls = /** @type {HTMLElement[]} */ ([...node.querySelectorAll("[data-control]")]);
-  const same = controls.find((each) => each.dataset["control"] === control) ?? (control ? controls[0] : undefined);
-  (same ?? /** @type {HTMLElement | null} */ (node.closest("[role=log]")))?.focus({ preventScroll: true });
-}
-
-/**
- * Put nodes in order, touching only those that are out of place.
- *
- * @param {HTMLElement} list
- * @param {HTMLElement[]} nodes
- */
-function place(list, nodes) {
-  /** @type {ChildNode | null} */
-  let next = list.firstChild;
-  for (const node of nodes) {
-    if (node === next) next = next.nextSibling;
-    else list.insertBefore(node, next);
-  }
-}

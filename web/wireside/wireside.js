@@ -9,7 +9,8 @@
 /** @import {Event, Frame, Named} from "./types.js" */
 import { Api } from "./api.js";
 import { Client } from "./client.js";
-import { Alarm, systemClock } from "./clock.js";
+import { systemClock } from "./clock.js";
+import { Collector } from "./collector.js";
 import { Drafts } from "./drafts.js";
 import { Emitter } from "./emitter.js";
 import { failure, WiresideError } from "./errors.js";
@@ -17,13 +18,11 @@ import { identityOf } from "./identity.js";
 import { newId } from "./ids.js";
 import { Outbox } from "./outbox.js";
 import { browser } from "./place.js";
-import { LocalShelf } from "./shelf.js";
 import { bestShelf } from "./storage.js";
 import { Boxes } from "./tab.js";
 import { Tabs } from "./tabs.js";
 import { Tokens } from "./tokens.js";
 
-const COLLECT_EVERY_MS = 30_000;
 const SIGN_IN_CODES = new Set(["unauthorized", "token_expired"]);
 
 /**
@@ -67,8 +66,7 @@ export class Wireside extends Emitter {
   #boxes;
   #outbox;
   #shelf;
-  #collection;
-  #isCollecting = false;
+  #collector;
   #ended = new AbortController();
 
   /**
@@ -95,7 +93,11 @@ export class Wireside extends Emitter {
       tell: (conversationId, draft) => this.#tabs.say({ type: "draft", conversationId, draft }),
     });
     this.api = new Api({ base: api, token: () => this.#tokens.current, newId, clock, fetch });
-    this.#collection = new Alarm(clock);
+    this.#collector = new Collector({ shelf, local: place.localStorage, boxes, clock }, {
+      onFound: (left, unsent) => this.#client.post.adopt(left, unsent),
+      onMoved: (empty) => this.#outbox.whenStored(() => this.#outbox.isSafe && empty()),
+      onFailure: (error) => this.#told(false, error),
+    });
     this.#client = new Client(
       { api: this.api, clock, dial, userId, newId, outbox: this.#outbox, address: () => ({ url: websocket, token: this.#tokens.current }) },
       {
@@ -141,14 +143,14 @@ export class Wireside extends Emitter {
   start() {
     this.#options.place.listen?.(() => this.wake(), this.#ended.signal);
     this.#client.wake();
-    void this.#collect();
+    void this.#collector.look();
   }
 
   /** Connect at once, or make sure that the connection lives. */
   wake() {
     if (this.#ended.signal.aborted) return;
     this.#client.wake();
-    void this.#collect();
+    void this.#collector.look();
   }
 
   /**
@@ -175,7 +177,7 @@ export class Wireside extends Emitter {
   /** Be silent from now on. What is not answered is sent by the next client of this person. */
   stop() {
     this.#ended.abort();
-    this.#collection.clear();
+    this.#collector.stop();
     this.#tokens.end();
     this.#client.stop();
     this.#tabs.close();
@@ -233,42 +235,6 @@ export class Wireside extends Emitter {
   #told(isSafe, error) {
     this.emit("storage", { isSafe, kind: this.#shelf.kind, error });
   }
-
-  /** Send what tabs left that are there no more, now and again later. */
-  async #collect() {
-    this.#collection.set(COLLECT_EVERY_MS, () => void this.#collect());
-    if (this.#isCollecting) return;
-    this.#isCollecting = true;
-    try {
-      await this.#collectFrom(this.#shelf);
-      const { localStorage } = this.#options.place;
-      // Where outboxes were before they came into IndexedDB.
-      if (localStorage && this.#shelf.kind !== "localstorage") await this.#collectFrom(new LocalShelf(localStorage));
-    } catch (error) {
-      this.#told(false, error);
-    }
-    this.#isCollecting = false;
-  }
-
-  /** @param {Shelf} shelf */
-  async #collectFrom(shelf) {
-    const names = await shelf.names(this.#boxes.prefix);
-    const own = shelf === this.#shelf ? [] : names.filter((name) => name === this.#boxes.name);
-    for (const box of [...own, ...(await this.#boxes.free(names))]) {
-      const entries = await shelf.read(box);
-      if (this.#ended.signal.aborted) return;
-      this.#client.post.adopt(box, this.#boxes.isCertain ? entries : entries.map(maybeSent));
-      if (shelf !== this.#shelf) this.#outbox.whenStored(() => this.#outbox.isSafe && void shelf.write({ [box]: [] }));
-    }
-  }
-}
-
-/**
- * @param {import("./outbox.js").Entry} entry that somebody else may be sending as well
- * @returns {import("./outbox.js").Entry} to be sent only where the whole log does not have it
- */
-function maybeSent(entry) {
-  return { ...entry, afterSeq: entry.afterSeq ?? 0 };
 }
 
 /**
