@@ -1,9 +1,9 @@
 /** @import {Inbox} from "../wireside/inbox.js" */
-/** @import {Conversation, FoundPage} from "../wireside/types.js" */
+/** @import {Conversation, FoundPage, Sender} from "../wireside/types.js" */
 import { avatar } from "./avatar.js";
 import { element, icon } from "./dom.js";
 import { FoundView } from "./found.js";
-import { flagsOf, matches, shortTime, titleOf } from "./texts.js";
+import { faceOf, flagsOf, matches, shortTime, titleOf } from "./texts.js";
 
 /**
  * @typedef {{
@@ -131,7 +131,8 @@ export class ListView {
   #item(conversation, unread, isShown) {
     const { id, last_at: lastAt, members } = conversation;
     const names = members.filter((member) => member.id !== this.#user.id).map(({ name }) => name).join(", ") || "Only you";
-    const shown = { title: titleOf(conversation, this.#user.id), time: shortTime(lastAt, new Date()), names, flags: flagsOf(conversation, this.#user.id) };
+    const face = faceOf(conversation, this.#user.id);
+    const shown = { face, title: titleOf(conversation, this.#user.id), time: shortTime(lastAt, new Date()), names, flags: flagsOf(conversation, this.#user.id) };
     const signature = JSON.stringify([shown, lastAt, unread, isShown]);
     const known = this.#items.get(id);
     if (known?.signature === signature) return known.node;
@@ -143,16 +144,17 @@ export class ListView {
 
 /**
  * @param {{
- *   id: string, lastAt: string, title: string, time: string, names: string, flags: string[], unread: number, isShown: boolean,
+ *   id: string, lastAt: string, face: Sender, title: string, time: string, names: string, flags: string[], unread: number, isShown: boolean,
  * }} shown
  */
-function itemNode({ id, lastAt, title, time, names, flags, unread, isShown }) {
+function itemNode({ id, lastAt, face, title, time, names, flags, unread, isShown }) {
   return element(
     "li",
     {},
     element(
       "a",
       { href: `#/c/${id}`, class: unread > 0 ? "fresh" : "", ...(isShown && { "aria-current": "page" }) },
+      avatar(face),
       element("span", { class: "title", dir: "auto" }, title),
       element("time", { datetime: lastAt }, time),
       element("span", { class: "members", dir: "auto" }, ...flags.map((flag) => element("span", { class: "flag" }, flag)), names),

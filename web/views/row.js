@@ -9,7 +9,7 @@ import { GrowingProse, prose } from "./prose.js";
 import { keepSelection } from "./selection.js";
 import { fullDay, noticeText, unsentText } from "./texts.js";
 
-const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…", loading: "Loading…" };
+const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…" };
 
 /**
  * @typedef {{

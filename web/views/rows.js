@@ -23,7 +23,7 @@ const NOTHING = [];
  * @typedef {{seq: number, name: string | null, text: string, isDeleted: boolean}} Quote Its beginning;
  *   `name` is `null` where the message is not loaded.
  *
- * @typedef {{key: string, type: "beginning", above: "nothing" | "earlier" | "loading"}} Beginning
+ * @typedef {{key: string, type: "beginning", above: "nothing" | "earlier"}} Beginning
  * @typedef {{key: string, type: "day", text: string, at: string}} Day
  * @typedef {{key: string, type: "new"}} NewRow Above the first message that was not read.
  * @typedef {{key: string, type: "notice", notice: Notice}} NoticeRow
@@ -223,7 +223,7 @@ function isSame(before, now) {
  * @returns {Beginning["above"][]} what stands above the first row, if anything
  */
 function aboveOf({ isLoaded, start, events }) {
-  if (!isLoaded) return ["loading"];
+  if (!isLoaded) return [];
   if (start > 0) return ["earlier"];
   return events.length > 0 ? ["nothing"] : [];
 }

@@ -3,6 +3,7 @@
 import { resultsIn } from "../wireside/results.js";
 import { avatar, ROLES } from "./avatar.js";
 import { element, icon } from "./dom.js";
+import { goesOn } from "./item-rows.js";
 import { errorText, failureText, hasCode } from "./errors.js";
 import { placeNode } from "./place.js";
 import { prose } from "./prose.js";
@@ -15,6 +16,8 @@ export class SharedView {
   #token;
   #cursor = "";
   #day = "";
+  /** @type {SharedMessage | null} what stands above the next one, on the same day */
+  #before = null;
   #names = new Names();
   #heading = element("h1", { dir: "auto", tabindex: "-1" });
   #about = element("p", { class: "hint" });
@@ -57,7 +60,7 @@ export class SharedView {
   /** @param {SharedPage} page */
   #show({ title, created_at: at, items }) {
     if (!this.#list.isConnected) this.#begin(title, at);
-    for (const item of items) this.#list.append(...this.#dayNodes(item.at), messageNode(item, this.#names.of(item.sender)));
+    for (const item of items) this.#list.append(...this.#nodes(item));
     this.#more.hidden = !this.#cursor;
     this.#state.textContent = this.#cursor ? "" : this.#list.childElementCount > 0 ? "That is all of it." : "Nothing had been said by then.";
   }
@@ -76,12 +79,17 @@ export class SharedView {
     );
   }
 
-  /** @param {string} at */
-  #dayNodes(at) {
+  /** @param {SharedMessage} item */
+  #nodes(item) {
+    const { at, sender } = item;
     const day = dayOf(at, new Date());
-    if (day === this.#day) return [];
+    const isNewDay = day !== this.#day;
+    const before = isNewDay ? null : this.#before;
     this.#day = day;
-    return [element("li", { class: "day" }, element("time", { datetime: at }, day))];
+    this.#before = item;
+    const isGrouped = before?.sender.key === sender.key && sender.type !== "assistant" && goesOn(before.at, at);
+    const node = messageNode(item, { name: this.#names.of(sender), isGrouped });
+    return isNewDay ? [element("li", { class: "day" }, element("time", { datetime: at }, day)), node] : [node];
   }
 
   /** @param {unknown} error */
@@ -117,15 +125,15 @@ export class Names {
 
 /**
  * @param {SharedMessage} message
- * @param {string} name
+ * @param {{name: string, isGrouped: boolean}} how
  */
-function messageNode({ at, sender, text, edited, deleted, regenerates, finish_reason: finish, items }, name) {
+function messageNode({ at, sender, text, edited, deleted, regenerates, finish_reason: finish, items }, { name, isGrouped }) {
   const finished = finishText(finish ?? null);
   const mark = edited ? "edited" : regenerates ? "another answer" : "";
   return element(
     "li",
-    { class: `message from-${sender.type}` },
-    avatar({ id: sender.key, name, type: sender.type }),
+    { class: `message from-${sender.type}${isGrouped ? " grouped" : ""}${isGrouped && mark ? " marked" : ""}` },
+    isGrouped ? null : avatar({ id: sender.key, name, type: sender.type }),
     element(
       "div",
       { class: "bubble" },

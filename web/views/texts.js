@@ -127,6 +127,18 @@ export function titleOf({ title, members }, userId) {
 /**
  * @param {Conversation} conversation
  * @param {string} userId
+ * @returns {Sender} whose face stands for it: the only other person in it, or else one of its own name
+ */
+export function faceOf(conversation, userId) {
+  const { id, members } = conversation;
+  const others = members.filter((member) => member.id !== userId && member.type !== "assistant");
+  const [other] = others;
+  return other && others.length === 1 ? { ...other, type: "human" } : { id, name: titleOf(conversation, userId), type: "human" };
+}
+
+/**
+ * @param {Conversation} conversation
+ * @param {string} userId
  * @param {string} query
  * @returns {boolean} whether its name, or who else is in it, has every word of the query
  */
