@@ -96,10 +96,10 @@ def test_authors_edit_and_owners_delete_and_nobody_else_is_offered_either(
     ana.delete(ana.message("From the guest"))
 
     assert offered == {
-        ("Ana", "From the owner"): ["Reply", "Edit", "Delete…"],
-        ("Ana", "From the guest"): ["Reply", "Delete…"],
-        ("Ben", "From the owner"): ["Reply"],
-        ("Ben", "From the guest"): ["Reply", "Edit", "Delete…"],
+        ("Ana", "From the owner"): ["Reply", "Edit", "Copy text", "Delete…"],
+        ("Ana", "From the guest"): ["Reply", "Copy text", "Delete…"],
+        ("Ben", "From the owner"): ["Reply", "Copy text"],
+        ("Ben", "From the guest"): ["Reply", "Edit", "Copy text", "Delete…"],
     }
     expect(ben.page.get_by_text("Message deleted")).to_have_count(1)
 
@@ -279,5 +279,5 @@ def test_an_ended_conversation_can_be_read_and_not_written_in(
         expect(each.page.get_by_text("This conversation has ended.")).to_be_visible()
     ben.shoot("desktop-ended")
 
-    assert ana.offered(ana.message("Say it again")) == ["Delete…"]
+    assert ana.offered(ana.message("Say it again")) == ["Copy text", "Delete…"]
     assert_reads_the_same(ben)

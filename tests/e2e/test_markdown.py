@@ -114,3 +114,7 @@ def test_code_has_colours_and_is_copied_by_its_button(running: Running, zoe: Vis
     expect(ana.message("Look").get_by_role("status")).to_have_text("Copied")
     assert_accessible(ana.page)
     assert ana.page.evaluate("navigator.clipboard.readText()") == "return 'fire'\n"
+    ana.act(ana.message("Look"), "Copy text")
+    expect(ana.page.locator("[aria-live=polite]").filter(has_text="Copied.")).to_have_count(1)
+    copied = ana.page.evaluate("navigator.clipboard.readText()")
+    assert copied == "Look:\n```python\nreturn 'fire'\n```"

@@ -9,6 +9,13 @@ from tests.e2e.scenes import COMPLETE, assert_same, silence_assistants, together
 from tests.e2e.visitor import Visitor
 from tests.faults import fault
 
+SHIFTED = """() => new Promise(done => {
+    let moved = 0;
+    const note = list => { for (const { value } of list.getEntries()) moved += value; };
+    new PerformanceObserver(note).observe({ type: "layout-shift", buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => done(moved))));
+})"""
+"""How much of the page has jumped since it was opened, as Chromium counts it."""
 DIRTY = '<img src="https://example.com/x.png" onerror="alert(1)"><script>alert(2)</script>'
 
 HEARD = """() => {
@@ -157,6 +164,7 @@ def test_earlier_messages_come_when_the_reader_scrolls_up(
 
     ben.page.reload()
     expect(ben.message("number 80.")).to_be_visible()
+    assert ben.page.evaluate(SHIFTED) < 0.05
     assert len(ben.seen()) < len(ana.seen())
     while not ben.page.get_by_text("The beginning").is_visible():
         ben.page.locator(".timeline").hover()
@@ -176,6 +184,12 @@ def test_a_message_that_is_too_long_says_so_and_can_be_discarded(
     expect(ana.pending).to_contain_text("At most 10,000 characters fit")
     ana.shoot("desktop-refused")
     assert_accessible(ana.page)
+    ana.pending.get_by_role("button", name="Edit").click()
+    box = ana.page.get_by_role("textbox", name="Message")
+    expect(box).to_have_value("x" * 10_001)
+    expect(ana.pending).to_have_count(0)
+    box.press("Enter")
+    expect(ana.pending).to_contain_text("At most 10,000 characters fit")
     ana.pending.get_by_role("button", name="Discard").click()
 
     expect(ana.pending).to_have_count(0)

@@ -64,12 +64,17 @@ export class ChatView {
       reply: (seq) => this.#composer.answer(seq),
       edit: (seq, text) => this.#composer.edit(seq, text),
       remove: actions.remove,
+      say: actions.say,
       regenerate: (target_seq) => actions.put({ action: "regenerate", target_seq }),
     });
     this.#timeline = new Timeline({
       ...actions, react,
       approve: (target_seq, approved) => actions.put({ action: "approve", target_seq, approved }),
       menu: (row, anchor) => menu.prepare(row, anchor), loadEarlier: () => this.#loadEarlier(),
+      rewrite: ({ clientId, write }) => {
+        if (write.action === "send") this.#composer.rewrite({ text: write.text, replyTo: write.reply_to ?? null });
+        actions.discard(clientId);
+      },
       jump: (seq) => void this.#jump(seq),
       jumpToNew: () => void this.#jumpToNew(),
       seen: (seq) => document.hidden || thread.reading.see(seq),

@@ -121,6 +121,14 @@ export class Composer {
     else this.#show(text);
   }
 
+  /** @param {Draft} written what could not be sent as it is: it stands before what is being written */
+  rewrite({ text, replyTo }) {
+    if (this.#editing) this.#leave();
+    this.take({ text: [text, this.#input.value].filter((each) => each !== "").join("\n\n"), replyTo });
+    this.#keep();
+    this.focus();
+  }
+
   /** @param {{isOpen: boolean, isOver: boolean}} state whether anything may be written, and whether it never will be */
   allow({ isOpen, isOver }) {
     this.#input.disabled = this.#button.disabled = !isOpen;

@@ -44,7 +44,8 @@ export class FoundView {
 
   /** @param {FoundPage} found */
   #show({ items, complete }) {
-    this.#list.replaceChildren(...items.map((each) => itemNode(each)));
+    const words = wordsOf(this.#query);
+    this.#list.replaceChildren(...items.map((each) => itemNode(each, words)));
     const count = items.length === 0 ? "No message has that in it." : `${items.length} found.`;
     this.#tell(complete ? count : `${count} There may be older ones: ask more precisely.`);
   }
@@ -55,8 +56,20 @@ export class FoundView {
   }
 }
 
-/** @param {Found} found */
-function itemNode({ conversation_id: id, title, seq, at, sender, snippet }) {
+/**
+ * @param {string} query
+ * @returns {RegExp} its words, wherever they are
+ */
+function wordsOf(query) {
+  const words = query.split(/\s+/).filter((word) => word !== "").map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return new RegExp(`(${words.join("|")})`, "iu");
+}
+
+/**
+ * @param {Found} found
+ * @param {RegExp} words that were searched for
+ */
+function itemNode({ conversation_id: id, title, seq, at, sender, snippet }, words) {
   return element(
     "li",
     {},
@@ -65,7 +78,7 @@ function itemNode({ conversation_id: id, title, seq, at, sender, snippet }) {
       { href: `#/c/${id}/${seq}` },
       element("span", { class: "title", dir: "auto" }, sender.name),
       element("time", { datetime: at }, shortTime(at, new Date())),
-      element("span", { class: "snippet", dir: "auto" }, snippet),
+      element("span", { class: "snippet", dir: "auto" }, ...snippet.split(words).map((part, index) => (index % 2 ? element("mark", {}, part) : part))),
       element("span", { class: "members", dir: "auto" }, title ?? "Without a name"),
     ),
   );

@@ -20,6 +20,8 @@ export class HintView {
     const isLoading = !room.log.isLoaded && !isGone;
     const isEmpty = room.log.isLoaded && !room.log.events.some(({ kind }) => kind === "message") && writer.pending.length === 0;
     this.node.hidden = !isGone && !isLoading && !isEmpty;
+    // It takes no room: what comes in its place does not jump.
+    this.node.classList.toggle("passing", isLoading);
     const said = isGone ? `gone ${room.goneFor}` : isLoading ? "loading" : "empty";
     // A button that is replaced between press and release is never clicked.
     if (this.node.hidden || said === this.#said) return;

@@ -1,5 +1,4 @@
 /** @import {MessageRow} from "./rows.js" */
-/** @import {Rights} from "./rights.js" */
 import { element } from "./dom.js";
 import { MENU } from "./message.js";
 import { fullTime } from "./texts.js";
@@ -8,9 +7,17 @@ const EMOJI = ["👍", "❤️", "😂", "🎉", "🔥", "👀"];
 const MARGIN_PX = 8;
 
 /**
+ * @param {string} text
+ * @returns {Promise<boolean>} whether that was allowed
+ */
+async function copy(text) {
+  return navigator.clipboard.writeText(text).then(() => true, () => false);
+}
+
+/**
  * @typedef {{
  *   reply: (seq: number) => void, react: (seq: number, emoji: string, on: boolean) => void, edit: (seq: number, text: string) => void,
- *   remove: (seq: number) => void, regenerate: (seq: number) => void,
+ *   remove: (seq: number) => void, regenerate: (seq: number) => void, say: (text: string) => void,
  * }} MenuActions
  */
 
@@ -45,16 +52,18 @@ export class MessageMenu {
       const isOn = reactions[emoji]?.includes(userId) ?? false;
       return this.#button(`${isOn ? "Take back" : "React with"} ${emoji}`, () => actions.react(seq, emoji, !isOn), emoji, isOn);
     });
-    /** @type {[keyof Rights, string, () => void][]} */
+    const copyText = () => void copy(text).then((isDone) => actions.say(isDone ? "Copied." : "It could not be copied."));
+    /** @type {[boolean, string, () => void][]} */
     const deeds = [
-      ["edit", "Edit", () => actions.edit(seq, text)],
-      ["regenerate", "Ask for another answer", () => actions.regenerate(seq)],
-      ["delete", "Delete…", () => actions.remove(seq)],
+      [rights.react, "Reply", () => actions.reply(seq)],
+      [rights.edit, "Edit", () => actions.edit(seq, text)],
+      [text !== "", "Copy text", copyText],
+      [rights.regenerate, "Ask for another answer", () => actions.regenerate(seq)],
+      [rights.delete, "Delete…", () => actions.remove(seq)],
     ];
-    const allowed = deeds.filter(([right]) => rights[right]);
+    const allowed = deeds.filter(([isAllowed]) => isAllowed);
     this.node.replaceChildren(
       ...(rights.react ? [element("div", { class: "faces", role: "group", "aria-label": "React" }, ...faces)] : []),
-      ...(rights.react ? [this.#button("Reply", () => actions.reply(seq))] : []),
       ...allowed.map(([, label, act]) => this.#button(label, act)),
       element("p", { class: "sent-at" }, element("time", { datetime: at }, fullTime(at))),
     );

@@ -115,8 +115,8 @@ function marks(row) {
  * @returns {HTMLElement | null}
  */
 function menuButton(row, actions) {
-  if (!Object.values(row.rights).some(Boolean)) return null;
-  const { sender, at } = row.message;
+  const { sender, at, text } = row.message;
+  if (text === "" && !Object.values(row.rights).some(Boolean)) return null;
   return element(
     "button",
     {

@@ -1,3 +1,4 @@
+/** @import {Entry} from "../wireside/outbox.js" */
 /** @import {MessageRow, NoticeRow, PendingRow, Row, WritingRow} from "./rows.js" */
 import { avatar, ROLES } from "./avatar.js";
 import { callNode } from "./call.js";
@@ -9,11 +10,13 @@ import { GrowingProse, prose } from "./prose.js";
 import { keepSelection } from "./selection.js";
 import { fullDay, noticeText, unsentText } from "./texts.js";
 
+/** What is refused for these is refused again. */
+const TOO_LARGE = new Set(["text_too_long", "frame_too_large"]);
 const ABOVE = { nothing: "The beginning", earlier: "Loading earlier messages…" };
 
 /**
  * @typedef {{
- *   retry: (clientId: string) => void, discard: (clientId: string) => void,
+ *   retry: (clientId: string) => void, discard: (clientId: string) => void, rewrite: (entry: Entry) => void,
  *   react: (seq: number, emoji: string, on: boolean) => void,
  *   approve: (seq: number, approved: boolean) => void,
  *   menu: (row: MessageRow, anchor: HTMLElement) => void, jump: (seq: number) => void,
@@ -120,7 +123,8 @@ export function dots() {
  * @param {PendingRow} row
  * @param {RowActions} actions
  */
-function pendingNode({ entry: { clientId, write, createdAt, refusal }, quote, isGrouped }, actions) {
+function pendingNode({ entry, quote, isGrouped }, actions) {
+  const { clientId, write, createdAt, refusal } = entry;
   return element(
     "li",
     { class: `message from-human mine pending${refusal ? " refused" : ""}${isGrouped ? " grouped" : ""}` },
@@ -135,7 +139,9 @@ function pendingNode({ entry: { clientId, write, createdAt, refusal }, quote, is
         ? element(
             "div",
             { class: "actions" },
-            element("button", { type: "button", class: "small", onclick: () => actions.retry(clientId) }, "Try again"),
+            write.action === "send" && TOO_LARGE.has(refusal.code)
+              ? element("button", { type: "button", class: "small", onclick: () => actions.rewrite(entry) }, "Edit")
+              : element("button", { type: "button", class: "small", onclick: () => actions.retry(clientId) }, "Try again"),
             element("button", { type: "button", class: "small quiet", onclick: () => actions.discard(clientId) }, "Discard"),
           )
         : null,
