@@ -185,8 +185,13 @@ def _joined(values: MultiMapping[str]) -> dict[str, str]:
     has_case = not isinstance(values, CIMultiDictProxy)
     for name, value in values.items():
         key = name if has_case else name.lower()
-        joined.setdefault(key, []).append(value)
+        joined.setdefault(key, []).append(_readable(value))
     return {name: ",".join(several) for name, several in joined.items()}
+
+
+def _readable(value: str) -> str:
+    """Return a header as text that JSON can hold, whatever its bytes are."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _http_body(body: bytes, content_type: str) -> dict[str, Any]:

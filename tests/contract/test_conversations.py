@@ -1,5 +1,7 @@
 """What every store of conversations promises."""
 
+import base64
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -139,6 +141,22 @@ def test_a_list_is_newest_first_and_moves_up_but_never_down(stores: Stores) -> N
     run(story())
 
 
+def test_a_list_goes_on_after_each_of_its_entries(stores: Stores) -> None:
+    async def story() -> None:
+        first, second, third = await three_rooms(stores)
+
+        listed, _ = await stores.conversations.listed(ANA, limit=9, cursor=None)
+        pages = [
+            (await stores.conversations.of_user(ANA, limit=9, cursor=each.cursor))[0]
+            for each in listed
+        ]
+
+        assert [each.id for each in listed] == [third, second, first]
+        assert pages == [(second, first), (first,), ()]
+
+    run(story())
+
+
 def test_a_list_is_read_in_pages(stores: Stores) -> None:
     async def story() -> None:
         first, second, third = await three_rooms(stores)
@@ -151,7 +169,24 @@ def test_a_list_is_read_in_pages(stores: Stores) -> None:
     run(story())
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "!!", "é", "NQ", "bnVsbA", "W10", "WzFd", "e30"])
+def cursor_of(place: object) -> str:
+    """Return it as a cursor looks."""
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+PLACE = "000000000000007#room"
+FOREIGN = (
+    *("", "x", "!!", "é", "NQ", "bnVsbA", "W10", "WzFd", "e30"),
+    cursor_of(["room", 7]),
+    cursor_of(["other", PLACE]),
+    cursor_of([["room"], PLACE]),
+    cursor_of(["room", "7#room"]),
+    cursor_of(["a/b", "000000000000007#a/b"]),
+    cursor_of(["\ud800", "000000000000007#\ud800"]),
+)
+
+
+@pytest.mark.parametrize("cursor", FOREIGN)
 def test_a_cursor_that_is_none_is_refused(stores: Stores, cursor: str) -> None:
     async def story() -> None:
         with pytest.raises(Refused) as refused:

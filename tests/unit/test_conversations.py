@@ -1,18 +1,20 @@
 """Conversations over HTTP: create, list, read, change, members."""
 
 import asyncio
+import json
 from collections.abc import Awaitable
 from dataclasses import replace
 
 import pytest
 
-from tests.builders import MAX_PARTICIPANTS, ROOM, World, message, send, user
+from tests.builders import MAX_PARTICIPANTS, ROOM, World, member, message, send, user
 from tests.faults import fault
+from tests.unit.test_large import LARGEST_ANSWER_BYTES
 from wireside import wire
 from wireside.adapters.memory.wire import START_MS
 from wireside.domain.conversation import ReplyPolicy
 from wireside.domain.errors import ErrorCode, Refused
-from wireside.domain.events import ConversationId
+from wireside.domain.events import ConversationId, UserId
 from wireside.services.conversations import NewConversation
 from wireside.services.deeds import Patch, Request
 
@@ -371,5 +373,33 @@ def test_a_list_goes_on_from_its_cursor() -> None:
 
         assert [each["title"] for each in (*first, *second)] == ["c", "b", "a"]
         assert (cursor is None, end) == (False, None)
+
+    asyncio.run(story())
+
+
+def test_a_page_of_the_list_ends_before_it_is_too_large_for_one_answer() -> None:
+    async def story() -> None:
+        world = World()
+        service = world.app.conversations
+        for number in range(30):
+            world.clock.time_ms += 1_000
+            made = await service.create(by(), new(title=f"{number:02d}"))
+            room = ConversationId(str(made["id"]))
+            for other in range(249):
+                name = f"{other:03d}" + '"' * 125
+                world.store.members[room, UserId(name)] = replace(member(name), name="😀" * 128)
+
+        pages: list[list[object]] = []
+        cursor: str | None = None
+        while True:
+            items, cursor = await service.mine(user(), limit=100, cursor=cursor)
+            pages.append([each["title"] for each in items])
+            body = json.dumps({"body": wire.encode({"items": items}).decode()}, ensure_ascii=False)
+            assert len(body.encode()) < LARGEST_ANSWER_BYTES
+            if cursor is None:
+                break
+
+        assert [title for page in pages for title in page] == [f"{29 - n:02d}" for n in range(30)]
+        assert 1 < len(pages) < 10
 
     asyncio.run(story())

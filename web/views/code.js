@@ -2,8 +2,12 @@ import { clean } from "./clean.js";
 import { element } from "./dom.js";
 import { keepSelection } from "./selection.js";
 
-/** What is longer stays in one colour, in UTF-16 units: nobody waits for colours. */
-const LONGEST = 20_000;
+/**
+ * What is longer, or has a longer line, stays in one colour, in UTF-16 units: the library takes the square of
+ * some texts' lengths, and nobody waits for colours.
+ */
+const LONGEST = 8_000;
+const LONG_LINE = /[^\n]{301}/;
 const LONGEST_NAME = 20;
 const COPIED_MS = 2_000;
 
@@ -90,10 +94,15 @@ async function copied(code) {
  */
 export function highlight(pre) {
   const [code, language] = [pre.firstElementChild, languageOf(pre)];
-  if (!code || !language || code.textContent.length > LONGEST) return;
+  if (!code || !language || !isEasy(code.textContent)) return;
   if (library) return paint(library, code, language);
   loading ??= import("../vendor/highlight.js").then((loaded) => void (library = loaded.default));
   loading.then(() => library && paint(library, code, language)).catch(() => (loading = null));
+}
+
+/** @param {string} text */
+export function isEasy(text) {
+  return text.length <= LONGEST && !LONG_LINE.test(text);
 }
 
 /**

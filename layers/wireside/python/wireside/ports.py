@@ -113,10 +113,14 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A conversation's place in somebody's list: when it was active, as far as the list knows."""
+    """A conversation's place in somebody's list: when it was active, as far as the list knows.
+
+    ``cursor`` is of what comes after it.
+    """
 
     id: ConversationId
     at_ms: int
+    cursor: str
 
 
 class Conversations(Protocol):

@@ -289,12 +289,20 @@ def parse(body: str) -> dict[str, object]:
         message = f"A frame has at most {MAX_FRAME_BYTES} bytes."
         raise Refused(ErrorCode.FRAME_TOO_LARGE, message)
     try:
-        parsed = json.loads(body, object_pairs_hook=_object, parse_constant=_no_constant)
+        parsed = strict_json(body)
     except (ValueError, RecursionError) as error:
         raise malformed() from error
     if not isinstance(parsed, dict):
         raise malformed()
     return parsed
+
+
+def strict_json(text: str) -> object:
+    """Return what the JSON says.
+
+    Raises: ValueError where it has a key twice, or ``NaN``; RecursionError.
+    """
+    return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
 
 
 def malformed() -> Refused:

@@ -132,18 +132,32 @@ class ConversationService:
         """Return my conversations, most recent activity first, and a cursor for more.
 
         However many there are, a page of n costs one query of the list, and two for each of the n.
+        It ends before it is too large for one answer.
         """
-        ids, more = await self.conversations.of_user(user.id, limit=limit, cursor=cursor)
-        found = []
-        for each in ids:
-            try:
-                found.append(await self.view(user, each))
-            except Refused as refused:
-                # The list lags: it may still name what was left or deleted a moment ago.
-                if refused.code is not ErrorCode.NOT_FOUND:
-                    raise
+        listed, more = await self.conversations.listed(user.id, limit=limit, cursor=cursor)
+        found: list[ConversationView] = []
+        size = 0
+        for each in listed:
+            if (seen := await self._view_if_there(user, each.id)) is None:
+                continue
+            found.append(seen)
+            size += len(wire.encode(seen))
+            if size >= ENOUGH_BYTES:
+                more = more if each is listed[-1] else each.cursor
+                break
         # The order of the index lags; within a page the logs' own times are at hand.
         return sorted(found, key=lambda each: each["last_at"], reverse=True), more
+
+    async def _view_if_there(
+        self, user: User, conversation_id: ConversationId
+    ) -> ConversationView | None:
+        """The list lags: it may still name what was left or deleted a moment ago."""
+        try:
+            return await self.view(user, conversation_id)
+        except Refused as refused:
+            if refused.code is not ErrorCode.NOT_FOUND:
+                raise
+            return None
 
     async def events(
         self,

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -52,6 +53,8 @@ from wireside.domain.events import (
 from wireside.ports import Listed, RequestRecord
 
 MEMBERS_A_TRANSACTION = 90
+PLACE = re.compile("[0-9]{15}#([A-Za-z0-9_-]{1,64})")
+"""What is in the index: see ``list_sort``."""
 MARK_TRIES = 5
 
 
@@ -349,7 +352,7 @@ def _activity(conversation: Conversation) -> Item:
 
 def _listed(item: Item) -> Listed:
     at_ms, _, _ = text(item, "user_sk").partition("#")
-    return Listed(keys.conversation_of(text(item, "pk")), int(at_ms))
+    return Listed(keys.conversation_of(text(item, "pk")), int(at_ms), _cursor(item))
 
 
 def _cursor(last: Item) -> str:
@@ -361,11 +364,15 @@ def _start(user_id: UserId, cursor: str) -> Item:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         conversation_id, user_sort = json.loads(base64.urlsafe_b64decode(padded))
-        key = keys.member(ConversationId(str(conversation_id)), user_id)
-        return key | pack(
-            {"user_pk": keys.user_partition(user_id), "user_sk": str(user_sort) or "-"}
-        )
-    except (ValueError, TypeError) as error:
-        message = "Not a cursor of this list."
-        details = {"field": "cursor"}
-        raise Refused(ErrorCode.INVALID_FIELD, message, details=details) from error
+        place = PLACE.fullmatch(user_sort)
+    except (RecursionError, TypeError, ValueError) as error:
+        raise _no_cursor() from error
+    if place is None or place[1] != conversation_id:
+        raise _no_cursor()
+    key = keys.member(ConversationId(place[1]), user_id)
+    return key | pack({"user_pk": keys.user_partition(user_id), "user_sk": user_sort})
+
+
+def _no_cursor() -> Refused:
+    details = {"field": "cursor"}
+    return Refused(ErrorCode.INVALID_FIELD, "Not a cursor of this list.", details=details)

@@ -90,7 +90,10 @@ class MemoryConversations:
             raise Refused(ErrorCode.INVALID_FIELD, message, details={"field": "cursor"})
         active_at = self.store.active_at
         mine = [(at, each) for (owner, each), at in active_at.items() if owner == user_id]
-        listed = [Listed(each, at) for at, each in sorted(mine, reverse=True)]
+        listed = [
+            Listed(each, at, str(place))
+            for place, (at, each) in enumerate(sorted(mine, reverse=True), 1)
+        ]
         start = int(cursor or 0)
         page = tuple(listed[start : start + limit])
         more = str(start + limit) if start + limit < len(listed) else None

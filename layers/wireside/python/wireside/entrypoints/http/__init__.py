@@ -63,7 +63,7 @@ class Api(FastAPI):
 
 def build() -> FastAPI:
     """Return the application."""
-    app = Api(title="Wireside", version="1", docs_url=None, redoc_url=None)
+    app = Api(title="Wireside", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     for each in NOUNS:
         # FastAPI's own `include_router` would make every route a second time.
         app.router.routes.extend(each.routes.routes)

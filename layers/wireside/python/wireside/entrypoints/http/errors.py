@@ -64,14 +64,17 @@ async def on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     first = error.errors()[0]
     if first["type"] == "json_invalid":
-        return await on_refused(
-            request, Refused(ErrorCode.MALFORMED_FRAME, "The body is not JSON.")
-        )
+        return await on_refused(request, no_json())
     field = ".".join(str(part) for part in first["loc"][1:]) or "body"
     message = "A field is missing, unknown or not what it should be."
     shown = field[:128].encode("utf-8", "replace").decode()
     refused = Refused(ErrorCode.INVALID_FIELD, message, details={"field": shown})
     return await on_refused(request, refused)
+
+
+def no_json() -> Refused:
+    """Return the refusal of a body that cannot be read, or can in two ways."""
+    return Refused(ErrorCode.MALFORMED_FRAME, "The body is not JSON, or has a key twice.")
 
 
 async def on_http(request: Request, error: Exception) -> JSONResponse:
@@ -81,7 +84,7 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
         refused = Refused(ErrorCode.NOT_ALLOWED, "This is not done with this method.")
         return _error(refused, error.status_code, {"Allow": ", ".join(sorted(_allowed(request)))})
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        return _error(Refused(ErrorCode.MALFORMED_FRAME, "The body cannot be read."))
+        return _error(no_json())
     return _error(Refused(ErrorCode.NOT_FOUND, "There is nothing here."))
 
 

@@ -5,16 +5,28 @@ is no model that answers are checked against at run time: making one for each wo
 of the function's cold start.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from wireside import wire
 from wireside.domain.errors import ErrorCode
+from wireside.protocol import strict_json
 
 REFUSALS = "x-refusals"
+
+
+class StrictRequest(Request):
+    """A request whose JSON has no key twice and no ``NaN``: nobody reads it in two ways."""
+
+    async def json(self) -> object:
+        """Return what the body says.
+
+        Raises: ValueError; RecursionError.
+        """
+        return strict_json((await self.body()).decode())
 
 
 class PlainRoute(APIRoute):
@@ -25,6 +37,15 @@ class PlainRoute(APIRoute):
         if not makes_response(endpoint):
             options["response_model"] = wire.Json
         super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request whose body is read strictly."""
+        answer = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await answer(StrictRequest(request.scope, request.receive))
+
+        return handle
 
 
 def router(noun: str, prefix: str = "/v1") -> APIRouter:
