@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -260,3 +261,18 @@ def test_an_outbox_outlives_its_process(tmp_path: Any) -> None:
     assert second.next("c") == Entry("c", "one", {"action": "send", "text": "🔥"}, None, 3, "e")
     assert second.remove("one") is not None
     assert [each.client_id for each in Outbox(shelf).of("c")] == ["two"]
+
+
+def test_a_shelf_is_its_owners_alone_and_writes_through_nobodys_link(tmp_path: Path) -> None:
+    other, path = tmp_path / "other", tmp_path / "outbox.json"
+    other.write_text("theirs", encoding="utf-8")
+    (tmp_path / "outbox.json.new").symlink_to(other)
+    path.write_text("before", encoding="utf-8")
+    path.chmod(0o644)
+
+    FileShelf(path).write("soup")
+
+    assert other.read_text(encoding="utf-8") == "theirs"
+    assert path.read_text(encoding="utf-8") == "soup"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["other", "outbox.json"]

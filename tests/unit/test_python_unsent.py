@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.python_desk import ANA, Desk, at_desk, message, seated, settled
-from wireside_client import Client, FileShelf, Refused, ShelfUnreadable, Unsent
+from wireside_client import Client, FileShelf, Refused, ShelfUnreadable, State, Unsent
 from wireside_client.outbox import Entry, Outbox
 
 
@@ -285,3 +285,19 @@ def test_whoever_listens_for_activity_learns_that_some_may_have_been_missed() ->
             assert await first is None
 
     asyncio.run(asyncio.wait_for(play(), 10))
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"type":' * 100_000, "\ud800", '{"type": 1}', "[]"]
+)
+def test_what_is_no_frame_is_passed_over_and_the_line_stays(text: str) -> None:
+    desk = Desk()
+
+    async def play() -> None:
+        async with at_desk(desk) as client:
+            desk.greet()
+            desk.line.on_text(text)
+            await settled()
+            assert client.state is State.CONNECTED
+
+    asyncio.run(play())

@@ -129,7 +129,7 @@ def _decoded(text: str) -> Frame | None:
     """Return a frame; ``None`` for what this client cannot read, such as the gateway's errors."""
     try:
         frame = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     is_frame = isinstance(frame, dict) and isinstance(frame.get("type"), str)
     return frame if is_frame else None

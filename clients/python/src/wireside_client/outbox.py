@@ -1,6 +1,7 @@
 """What is written and not acknowledged yet."""
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -28,6 +29,9 @@ class Entry:
     refusal: dict[str, Any] | None = None
 
 
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
+
 class Shelf(Protocol):
     """Where an outbox outlives its process."""
 
@@ -52,9 +56,14 @@ class FileShelf:
             return ""
 
     def write(self, text: str) -> None:
-        """Replace the file in one step."""
-        fresh = self._path.with_suffix(".new")
-        fresh.write_text(text, encoding="utf-8")
+        """Replace the file in one step. It holds what people wrote: its owner alone reads it."""
+        fresh = self._path.with_name(f"{self._path.name}.new")
+        fresh.unlink(missing_ok=True)
+        # Exclusively: what somebody else puts there, such as a link, is not written through.
+        with open(os.open(fresh, NEW, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(self._path)
 
 
