@@ -52,8 +52,9 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
 
     room = Room(set_up)
     room.enter("ana", "ben", policy="always")
-    def http_call(method, path, body=None, name="ana"):
-        return http.api(room.request(method, path, name, body), None)
+    def http_call(method, path, body=None, name="ana", query=""):
+        asked = room.request(method, path, name, body)
+        return http.api(asked | {"rawQueryString": query}, None)
     for name in ("ana", "ben"):
         room.say(name, action="typing", conversation_id=room.id, on=True)
         room.say(name, action="ping")
@@ -88,6 +89,12 @@ with stage() as set_up, in_process(set_up, "ReplyFunction"):
     ):
         answer = http_call(method, path, body)
         assert answer["statusCode"] < 300, (method, path, answer)
+    found = http_call("GET", "/v1/search", query="q=better")
+    assert found["statusCode"] == 200, found
+    room.send("ana", room.head() + 1, text="zebra")
+    stream.outbox(room.records(room.head()), None)
+    found = json.loads(http_call("GET", "/v1/search", query="q=zebra")["body"])
+    assert [each["snippet"] for each in found["items"]] == ["zebra"], found
     made = http_call("POST", f"/v1/conversations/{room.id}/invites")
     http_call("POST", "/v1/conversations/join", {"token": json.loads(made["body"])["token"]}, "eve")
     for name in ("POST", "DELETE"):
