@@ -124,11 +124,11 @@ class Desk:
         about = {"id": "c", "title": None, "head": head, "n": head, "members": [ANA, BEN]}
         return about | {"unread": head - self.read_seq, "read_seq": self.read_seq}
 
-    def answer_open(self, line: Line | None = None) -> None:
+    def answer_open(self, line: Line | None = None, *, epoch: str = EPOCH) -> None:
         """Answer the last ``open``; every conversation has the same log."""
         line = line or self.line
         asked, head = line.frames("open")[-1], len(self.log)
-        about = {"conversation_id": asked["conversation_id"], "epoch": EPOCH}
+        about = {"conversation_id": asked["conversation_id"], "epoch": epoch}
         after = asked.get("after_seq", max(0, head - 50))
         opened = {"conversation": self.info(), "head": head, "n": head, "runs": []}
         there = {"read_seq": self.read_seq, "present": ["ana"]}

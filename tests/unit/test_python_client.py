@@ -276,3 +276,52 @@ def test_a_shelf_is_its_owners_alone_and_writes_through_nobodys_link(tmp_path: P
     assert path.read_text(encoding="utf-8") == "soup"
     assert path.stat().st_mode & 0o777 == 0o600
     assert sorted(each.name for each in tmp_path.iterdir()) == ["other", "outbox.json"]
+
+
+@fault(19)
+def test_a_service_that_welcomes_and_drops_is_asked_less_and_less_until_a_line_holds() -> None:
+    caller = Caller()
+
+    def wait() -> float:
+        """Lose the line; return how long it takes to dial the next one."""
+        before, dialled = caller.hours.time, len(caller.lines)
+        caller.lines[-1].on_close(None)
+        while len(caller.lines) == dialled:
+            caller.hours.go(0.25)
+        caller.lines[-1].greet()
+        return caller.hours.time - before
+
+    caller.lines[-1].greet()
+    assert [wait() for _ in range(5)] == [0.25, 0.5, 1, 2, 4]
+    caller.hours.go(10)
+
+    assert wait() == 0.25
+
+
+@fault(18)
+def test_the_old_line_is_closed_in_the_end_and_has_no_say_any_more() -> None:
+    caller = Caller()
+    first = caller.lines[0]
+    first.greet()
+    caller.connection._rotate()
+    caller.lines[1].greet()
+
+    first.on_text('{"type": "goodbye", "reason": "removed", "reconnect": false}')
+    first.on_text('{"type": "error", "code": "token_expired", "fatal": true}')
+    assert caller.connection.state is State.CONNECTED
+    assert not {"removed", "expired"} & {each for each in caller.told if isinstance(each, str)}
+    caller.hours.go(9)
+    assert not first.is_closed
+    caller.hours.go(2)
+    assert first.is_closed
+    assert not caller.lines[1].is_closed
+
+
+def test_a_line_that_says_no_welcome_is_given_up_after_15_s() -> None:
+    caller = Caller()
+    caller.lines[0].on_open()
+
+    caller.hours.go(16)
+
+    assert caller.lines[0].is_closed
+    assert len(caller.lines) == 2

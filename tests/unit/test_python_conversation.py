@@ -178,8 +178,9 @@ def test_signs_of_writing_and_reading_are_told_rarely() -> None:
             conversation.read(seq)
 
         assert len(desk.line.frames("typing")) == 2
+        desk.hours.go(1.9)
         assert [each["seq"] for each in desk.line.frames("read")] == [1]
-        desk.hours.go(2)
+        desk.hours.go(0.2)
         assert [each["seq"] for each in desk.line.frames("read")] == [1, 3]
         assert conversation.unread == 2
 

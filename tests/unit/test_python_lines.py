@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from tests.faults import fault
-from tests.unit.python_desk import ANA, EPOCH, Desk, message, settled
+from tests.unit.python_desk import ANA, BEN, EPOCH, Desk, message, settled
 from tests.unit.test_python_conversation import told
 from wireside_client import Client, Conversation, Refused
+from wireside_client.streams import Streams
 
 type Frame = dict[str, Any]
 
@@ -255,3 +256,61 @@ def test_what_a_run_says_after_its_end_is_heard_by_nobody() -> None:
         assert texts(conversation)[-1] == "one"
 
     told(story, Desk(log=noise(1)))
+
+
+def test_one_write_at_a_time_and_somebody_elses_event_with_its_id_acknowledges_nothing() -> None:
+    async def story(desk: Desk, client: Client, conversation: Conversation) -> None:
+        writing = [asyncio.ensure_future(conversation.send(text)) for text in ("one", "two")]
+        await settled()
+        (first,) = desk.line.frames("send")
+        assert first["text"] == "one"
+        desk.store("one", BEN, client_id=first["client_id"])
+        await settled()
+        assert len(desk.line.frames("send")) == 1
+        assert not writing[0].done()
+        desk.store("one", client_id=first["client_id"])
+        (_, second) = desk.line.frames("send")
+        assert (second["text"], second["after_seq"]) == ("two", 2)
+        desk.store("two", client_id=second["client_id"])
+
+        assert [each["seq"] for each in await asyncio.gather(*writing)] == [2, 3]
+
+    told(story)
+
+
+@fault(20)
+def test_a_change_to_a_message_of_a_log_that_was_restored_is_not_sent_to_the_new_one() -> None:
+    class Restored(Desk):
+        async def events(self, _id: str, where: Frame, limit: int) -> Frame:
+            return await super().events(_id, where, limit) | {"epoch": "g.2"}
+
+    desk = Restored(log=noise(2))
+
+    async def story(_: Desk, client: Client, conversation: Conversation) -> None:
+        desk.line.on_close(None)
+        writing = asyncio.ensure_future(conversation.edit(2, "for another"))
+        await settled()
+        desk.hours.go(1)
+        desk.greet()
+        desk.refuse(desk.line.frames("open")[-1], "resync_required")
+        await settled()
+        desk.answer_open(epoch="g.2")
+        with pytest.raises(Refused) as refused:
+            await writing
+
+        assert refused.value.code == "resync_required"
+        assert "another log" in str(refused.value)
+        assert desk.line.frames("edit") == []
+
+    told(story, desk)
+
+
+@fault(29)
+def test_an_answer_to_open_that_tells_of_an_older_attempt_takes_nothing_back() -> None:
+    streams = Streams()
+    streams.note({**RUN, "trigger_seq": 1, "fence": 2, "state": "started"})
+    streams.apply({**RUN, "fence": 2, "offset": 0, "text": "anew"})
+
+    streams.restore([{**RUN, "trigger_seq": 1, "fence": 1, "offset": 0, "text": "before"}])
+
+    assert [each.text for each in streams.in_flight] == ["anew"]
