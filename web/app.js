@@ -95,6 +95,7 @@ async function enter(config, identity) {
   function left(notice) {
     ended.abort();
     forget(sessionStorage);
+    document.title = "Wireside";
     welcome(config, notice);
   }
 

@@ -116,5 +116,6 @@ def test_code_has_colours_and_is_copied_by_its_button(running: Running, zoe: Vis
     assert ana.page.evaluate("navigator.clipboard.readText()") == "return 'fire'\n"
     ana.act(ana.message("Look"), "Copy text")
     expect(ana.page.locator("[aria-live=polite]").filter(has_text="Copied.")).to_have_count(1)
+    expect(ana.page.locator(".toast")).to_be_visible()
     copied = ana.page.evaluate("navigator.clipboard.readText()")
     assert copied == "Look:\n```python\nreturn 'fire'\n```"

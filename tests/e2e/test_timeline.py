@@ -1,5 +1,6 @@
 """Long histories, what is new, answers, mentions and who is there."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Browser, expect
@@ -281,6 +282,7 @@ def come_back(running: Running, ana: Visitor, ben: Visitor) -> None:
     go_away(ana, ben, 18)
     entry = ben.page.locator(".conversations a").filter(has_text="Who said what")
     expect(entry.locator(".new")).to_have_text("18 unread")
+    expect(ben.page).to_have_title(re.compile(r"^\(\d+\) Wireside$"))
     ben.shoot("phone-unread")
     ben.enter("Who said what")
     line = ben.page.locator(".new-line")
@@ -295,6 +297,7 @@ def come_back(running: Running, ana: Visitor, ben: Visitor) -> None:
     assert_accessible(ben.page)
     ben.page.get_by_role("button", name="Go to the newest message").click()
     expect(ben.message("18 more, 18.")).to_be_in_viewport()
+    expect(ben.page).to_have_title(re.compile(r"Who said what · Wireside$"))
     elsewhere = second_tab(ben)
     elsewhere.sign_in(running.http_url)
     read = elsewhere.page.locator(".conversations a").filter(has_text="Who said what")

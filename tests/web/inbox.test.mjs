@@ -86,10 +86,12 @@ test("activity counts as unread until it is looked at, whatever the service stil
   assert.equal(unread(), 3);
   inbox.update(listed("a", 2, { head: 6, n: 5 }), 0);
   assert.equal(unread(), 0);
+  assert.equal(inbox.unreadCount, 0);
   lists.pages = [[listed("a", 3, { head: 7, n: 6, unread: 4 })]];
   await inbox.refresh();
 
   assert.equal(unread(), 1);
+  assert.equal(inbox.unreadCount, 1);
 });
 
 test("what was sent from another device is not counted, what others sent is, and no number flickers", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rightsOf } from "../../web/views/rights.js";
 import { rowsOf } from "../../web/views/rows.js";
-import { unsentText } from "../../web/views/texts.js";
+import { tabText, unsentText } from "../../web/views/texts.js";
 import { fold } from "../../web/wireside/fold.js";
 import { ANA, BEN, conversation, DEMO, event, message } from "./fakes.mjs";
 
@@ -94,6 +94,12 @@ test("nobody is offered what the service would refuse", () => {
   assert.deepEqual(rights(answer, { ...OWNED, members: [BEN] }, "ben"), ["react"]);
   assert.deepEqual(rights({ ...mine, isDeleted: true }, OWNED, "ana"), []);
   assert.deepEqual(rights(mine, null, "ana"), []);
+});
+
+test("the browser's title tells which conversation it is and how much is unread", () => {
+  assert.equal(tabText(0, null), "Wireside");
+  assert.equal(tabText(2, "Camp"), "(2) Camp · Wireside");
+  assert.equal(tabText(100, null), "(99+) Wireside");
 });
 
 test("what was not done says what, and why", () => {

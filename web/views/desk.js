@@ -14,6 +14,7 @@ import { ListView } from "./list.js";
 import { placeNode } from "./place.js";
 import { StatusView } from "./status.js";
 import { errorText, failureText, hasCode } from "./errors.js";
+import { tabText, titleOf } from "./texts.js";
 
 const MOST_FOUND = 20;
 
@@ -170,8 +171,9 @@ export class Desk {
     if (id === this.#shownId) this.#chat?.draft(draft);
   }
 
-  /** Draw again, once a frame at most. */
+  /** Draw again, once a frame at most. Where nobody looks there are no frames, but the browser still shows the title. */
   render() {
+    if (document.hidden) this.#count();
     if (this.#isDue) return;
     this.#isDue = true;
     requestAnimationFrame(() => this.#draw());
@@ -181,7 +183,7 @@ export class Desk {
     this.#isDue = false;
     const id = this.#shownId ?? "";
     if (this.#chat?.isGone) this.#forget(id);
-    else if (this.#chat?.conversation) this.#inbox.update(this.#chat.conversation, this.#chat.unread);
+    this.#count();
     const listed = this.#inbox.find(id);
     this.#list.render(this.#inbox, this.#shownId);
     this.#chat?.render(listed);
@@ -194,6 +196,14 @@ export class Desk {
     const found = await import("./account.js").catch(() => null);
     if (found) found.openAccount(account);
     else open({ title: "Your account", children: [element("p", {}, errorText("unreachable"))] });
+  }
+
+  /** Have what is unread in the list, and in the browser's. */
+  #count() {
+    if (this.#chat?.conversation && !this.#chat.isGone) this.#inbox.update(this.#chat.conversation, this.#chat.unread);
+    const shown = this.#inbox.find(this.#shownId ?? "");
+    const text = tabText(this.#inbox.unreadCount, shown ? titleOf(shown, this.#user.id) : null);
+    if (document.title !== text) document.title = text;
   }
 
   /** @param {string} id */

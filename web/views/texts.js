@@ -189,6 +189,16 @@ export function fullDay(at) {
 }
 
 /**
+ * @param {number} unread how many messages are
+ * @param {string | null} title of the conversation that is shown
+ * @returns {string} what the browser shows for the page, for example "(2) Camp · Wireside"
+ */
+export function tabText(unread, title) {
+  const name = title === null ? "Wireside" : `${title} · Wireside`;
+  return unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${name}` : name;
+}
+
+/**
  * @param {number} count of messages
  * @returns {string} for example "3 new messages"
  */

@@ -82,6 +82,11 @@ export class Inbox {
     return Math.max(0, Math.min(unread, n - (this.#seen.get(id) ?? 0)));
   }
 
+  /** How many messages there are, in all that is loaded of the list, that were neither read nor looked at. */
+  get unreadCount() {
+    return (this.conversations ?? []).reduce((sum, each) => sum + this.unread(each), 0);
+  }
+
   /**
    * Put what is known better into the list: a new conversation, or an open one.
    *
