@@ -8,7 +8,7 @@ from bench.report import machine, show, title
 
 BENCHMARKS = {
     "send": "One send, two listeners",
-    "list": "The list of somebody's 10,000 conversations",
+    "list": "Lists of 10, 1,000 and 10,000 conversations",
     "fanout": "Fan-out of one event",
     "first": "What is added to a provider's first piece",
     "nlweb": "What is added to a call of NLWeb's /ask",

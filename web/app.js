@@ -13,8 +13,11 @@ import { signInView } from "./views/sign-in.js";
 import { errorText, failureText } from "./views/texts.js";
 
 const LIST_EVERY_MS = 20_000;
+/** How much of the list is read again without a reason: what is new stands at its top. */
+const LIST_TOP = 30;
 /** A conversation without a name takes one from its first message about this soon. */
 const NAMED_WITHIN_MS = 1_500;
+const FORGOTTEN = "forgotten";
 
 /** @typedef {{api: string, websocket: string, sign_in: "local" | "token", parents?: string[]}} Config */
 
@@ -72,23 +75,33 @@ async function enter(config, identity) {
     api: config.api, websocket: socketAddress(config), firstToken: identity.token, userId: identity.id,
     token: async () => (await renewed(current, config))?.token ?? null,
   });
-  const desk = new Desk({ user: identity, wireside, hasNames: config.sign_in === "local", signOut: leave });
+  const desk = new Desk({ user: identity, wireside, hasNames: config.sign_in === "local", signOut: leave, deleteMe });
   wireside.on("state", showState);
   wireside.on("change", () => desk.render());
-  wireside.on("activity", (frame) => void ((frame === null || desk.inbox.follow(frame, { isShown: !document.hidden })) && refresh()));
+  wireside.on("activity", (frame) => void ((frame === null || desk.inbox.follow(frame, { isShown: !document.hidden })) && refresh(frame ? LIST_TOP : undefined)));
   wireside.on("draft", ({ conversationId, draft }) => desk.draft(conversationId, draft));
   wireside.on("token", (token) => remember(sessionStorage, (current = { ...current, token })));
   wireside.on("storage", ({ isSafe }) => desk.status.tellStorage(isSafe));
-  wireside.on("signedout", ({ code }) => left(code ? errorText(code) : ""));
+  wireside.on("signedout", ({ code }) => (code === FORGOTTEN ? forgotten() : left(code ? errorText(code) : "")));
   wireside.on("failure", ({ code }) => failed(code));
   wireside.on("events", ({ conversationId, events }) => {
     desk.tell(conversationId, events);
-    if (events.some(({ kind, n }) => kind === "message" && n === 1)) setTimeout(() => void refresh(), NAMED_WITHIN_MS);
+    if (events.some(({ kind, n }) => kind === "message" && n === 1)) setTimeout(() => void refresh(LIST_TOP), NAMED_WITHIN_MS);
   });
 
   function leave() {
     wireside.signOut();
     left("");
+  }
+
+  async function deleteMe() {
+    await wireside.deleteMe();
+    forgotten();
+  }
+
+  function forgotten() {
+    history.replaceState(null, "", hashOf({ place: "list" }));
+    left(errorText(FORGOTTEN));
   }
 
   /** @param {string} notice why, empty where it is plain */
@@ -103,8 +116,9 @@ async function enter(config, identity) {
     desk.status.render(wireside.state, navigator.onLine);
   }
 
-  async function refresh() {
-    await desk.inbox.refresh().catch((error) => wireside.report(error));
+  /** @param {number} [limit] */
+  async function refresh(limit) {
+    await desk.inbox.refresh(limit).catch((error) => wireside.report(error));
   }
 
   /** @param {string} code what fails in the background is tried again there */
@@ -131,7 +145,7 @@ async function enter(config, identity) {
   addEventListener("offline", showState, { signal });
   addEventListener("beforeunload", (event) => void (wireside.isUnsent && !wireside.storage.isSafe && event.preventDefault()), { signal });
   document.addEventListener("visibilitychange", () => document.hidden || void refresh(), { signal });
-  const timer = setInterval(() => document.hidden || void refresh(), LIST_EVERY_MS);
+  const timer = setInterval(() => document.hidden || void refresh(LIST_TOP), LIST_EVERY_MS);
   signal.addEventListener("abort", () => clearInterval(timer));
   showState();
   desk.status.tellStorage(wireside.storage.isSafe);

@@ -18,7 +18,7 @@ with stage() as set_up, in_process(set_up):
     room = Room(set_up)
     room.enter("ana", "ben", "cleo")
     meter = metered(set_up, room)
-    list.fill(set_up)
+    list.fill(set_up, [list.LARGEST])
     pages = [list.page(set_up, room, after=after) for after in (0, list.DEEP)]
     moved = list.bump(set_up)
 print(meter.dynamodb_calls, meter.write_units, meter.read_units, sum(meter.calls.values()))

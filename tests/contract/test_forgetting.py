@@ -95,6 +95,29 @@ def test_an_order_is_not_done_where_something_was_found_just_now(stores: Stores)
     run(story())
 
 
+def test_an_order_of_which_a_part_is_carried_out_waits_behind_those_of_then(
+    stores: Stores,
+) -> None:
+    async def story() -> None:
+        orders, of_ben = stores.orders, Order(BEN, START_MS + 1)
+        for each in (ORDER, of_ben):
+            await orders.give(each)
+
+        await orders.queue_up(ORDER, now_ms=START_MS + 2)
+        one_part_done = await orders.under_way(limit=9)
+        await orders.postpone(of_ben, now_ms=START_MS + 3)
+        of_each = await orders.under_way(limit=9)
+        settled = await orders.settle(ORDER, before_ms=START_MS, now_ms=LATER)
+        await orders.queue_up(ORDER, now_ms=LATER)
+
+        assert one_part_done == (of_ben, ORDER)
+        assert of_each == (ORDER, of_ben)
+        assert settled
+        assert await orders.under_way(limit=9) == (of_ben,)
+
+    run(story())
+
+
 def test_whoever_leaves_is_removed_or_takes_over_leaves_a_trace(stores: Stores) -> None:
     async def story() -> None:
         await make_room(stores)

@@ -1,14 +1,17 @@
 """Forgetting people: nothing of theirs stays but ids, and nothing of others' goes."""
 
 import asyncio
+from dataclasses import dataclass
+from typing import Any
 
 from tests.builders import World, message, send, user
 from tests.unit.test_conversations import by, new, people, refusal
+from wireside.adapters.memory.wire import ManualClock
 from wireside.domain.conversation import Role
 from wireside.domain.errors import ErrorCode
 from wireside.domain.events import ConversationId, Event, Kind
 from wireside.domain.forgetting import NOBODY, Order
-from wireside.services import forgetting
+from wireside.services import forgetting, sweeping
 from wireside.services.deeds import Patch, Request
 from wireside.services.sweeping import MINUTE_MS
 
@@ -262,6 +265,80 @@ def test_a_long_history_takes_several_minutes() -> None:
         assert left == [forgetting.MAX_EVENTS + index for index in range(1, 11)]
         await forget(world)
         assert "secret" not in repr(world.store)
+
+    asyncio.run(story())
+
+
+def test_it_is_not_done_before_what_was_theirs_alone_is_gone() -> None:
+    async def story() -> None:
+        world = World()
+        for _ in range(2 * sweeping.MAX_PURGED):
+            await made(world, title="secret")
+        world.clock.time_ms += MINUTE_MS
+        order = await world.app.wishes.take(by())
+
+        for _ in range(MINUTES):
+            await world.sweeping.sweep()
+            if world.store.orders[order.user_id].done_at_ms is not None:
+                break
+            world.clock.time_ms += MINUTE_MS + 1
+
+        assert world.store.orders[order.user_id].done_at_ms is not None
+        assert world.store.deleted_at == {}
+
+    asyncio.run(story())
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long each call of a slow store takes."""
+
+    clock: ManualClock
+    call_ms: int = 0
+
+
+@dataclass(slots=True)
+class Slow:
+    """A port of a slow store."""
+
+    port: Any
+    pace: Pace
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a method that takes its time."""
+        self.pace.clock.time_ms += self.pace.call_ms
+        return getattr(self.port, name)
+
+
+def test_who_wrote_a_book_keeps_nobody_waiting() -> None:
+    async def story() -> None:
+        clock = ManualClock()
+        pace = Pace(clock)
+        world = World(clock=clock, around=lambda port: Slow(port, pace))
+        book, note = await made(world, "cy"), await made(world, "cy", owner="ben")
+        for room, name, length in ((book, "ana", 900), (note, "ben", 1)):
+            log = world.store.log(room)
+            for _ in range(length):
+                log.append(message(log[-1] if log else None, by=name, text="secret"))
+        for name in ("ana", "ben"):
+            await world.app.wishes.take(by(name))
+            clock.time_ms += 1
+        await world.sweeping.sweep()
+        clock.time_ms += MINUTE_MS + 1
+        pace.call_ms = 100
+        waiting: list[list[str]] = []
+
+        await world.app.wishes.take(by("dee"))
+        for _ in range(2):
+            began_ms = clock.time_ms
+            await world.sweeping.sweep()
+            assert clock.time_ms - began_ms < MINUTE_MS
+            clock.time_ms = began_ms + MINUTE_MS
+            waiting.append([each.user_id for each in await world.sweeping.forgetting.waiting()])
+
+        assert waiting[0] == ["dee", "ana", "ben"]
+        assert [each.text for each in world.store.log(note)] == ["", ""]
+        assert "secret" in {each.text for each in world.store.log(book)}
 
     asyncio.run(story())
 

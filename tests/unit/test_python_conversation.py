@@ -253,6 +253,7 @@ def test_a_goodbye_for_good_ends_whatever_waits() -> None:
                 await each
         desk.hours.go(120)
         assert len(desk.lines) == 1
+        assert client.outbox.conversation_ids == frozenset()
 
     told(story)
 

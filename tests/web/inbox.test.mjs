@@ -11,8 +11,11 @@ class Lists {
     this.pages = pages;
   }
 
-  async conversations(cursor = "") {
+  limits = [];
+
+  async conversations(cursor = "", limit = 100) {
     this.asked.push(cursor);
+    this.limits.push(limit);
     const at = Number(cursor || 0);
     const items = structuredClone(this.pages[at] ?? []);
     return { items, ...(at + 1 < this.pages.length && { cursor: String(at + 1) }) };
@@ -60,6 +63,16 @@ test("pages join, and a refresh of the first one loses nothing of the others", a
   assert.equal(idsOf(inbox), "a b c d");
   assert.equal(inbox.hasMore, false);
   assert.deepEqual(lists.asked, ["", "1", "", "2"]);
+});
+
+test("the first time the list is asked for whole, and again for as much as is wanted", async () => {
+  const { inbox, lists } = inboxOf([listed("a", 9)]);
+
+  await inbox.refresh(30);
+  await inbox.refresh(30);
+  await inbox.refresh();
+
+  assert.deepEqual(lists.limits, [100, 30, 100]);
 });
 
 test("a page is asked for once at a time, and again after it failed", async () => {

@@ -167,6 +167,71 @@ test("who leaves in one tab has left in all of them, and nobody else has", async
   assert.deepEqual([here.told, there.told, ben.told], [[], [["signedout", { code: "" }]], []]);
 });
 
+/** What two people keep in a browser, and a third whose id begins as that of one of them. */
+async function kept(browser, fetch) {
+  const [here, there] = [await browser.tab({ fetch }), await browser.tab({ fetch })];
+  const ben = await browser.tab({ token: async () => tokenOf("ben", 3_600) });
+  for (const tab of [here, there, ben]) {
+    tab.wireside.open("c1").send("unsent").catch(() => {});
+    tab.wireside.drafts.keep("c2", { text: "begun", replyTo: 3 });
+  }
+  browser.localStorage.setItem("wireside.outbox.ana.closed", JSON.stringify([entry("left")]));
+  for (const key of ["wireside.draft.ana.maria.c2", "wireside.outbox.ana.maria.t1"]) browser.localStorage.setItem(key, "hers");
+  return { here, there, ben };
+}
+
+const OF_ANA = /^wireside\.(draft|outbox)\.ana\.(?!maria\.)/;
+const keptOfAna = ({ localStorage }) => Object.keys(localStorage).filter((key) => OF_ANA.test(key));
+const keptOfOthers = ({ localStorage }) => Object.keys(localStorage).filter((key) => /\.(ben|maria)\./.test(key));
+
+test("who deletes their data leaves nothing of it in the browser, in no tab, and all that others keep there", async () => {
+  const browser = new Browser();
+  const asked = [];
+  const fetch = async (url, { method }) => (asked.push(`${method} ${url}`), new Response('{"state":"under_way"}', { status: 202 }));
+  const { here, there, ben } = await kept(browser, fetch);
+  const others = keptOfOthers(browser);
+  assert.equal(keptOfAna(browser).length, 5);
+
+  await here.wireside.deleteMe();
+  await settled();
+  here.wireside.drafts.keep("c2", { text: "a last word", replyTo: null });
+  there.wireside.wake();
+
+  assert.deepEqual(asked, ["DELETE http://test/v1/me"]);
+  assert.deepEqual(keptOfAna(browser), []);
+  assert.equal(others.length, 5);
+  assert.deepEqual(keptOfOthers(browser), others);
+  assert.deepEqual([here, there, ben].map(({ wireside }) => wireside.state), ["stopped", "stopped", "connecting"]);
+  assert.deepEqual(there.told.at(-1), ["signedout", { code: "forgotten" }]);
+  assert.deepEqual([here.wireside.isUnsent, there.wireside.isUnsent, ben.wireside.isUnsent], [false, false, true]);
+});
+
+test("where the service refuses to delete somebody's data, nothing is lost in the browser either", async () => {
+  const browser = new Browser();
+  const fetch = async () => new Response("{}", { status: 401 });
+  const { here, there } = await kept(browser, fetch);
+
+  await assert.rejects(here.wireside.deleteMe(), { code: "unauthorized" });
+
+  assert.equal(keptOfAna(browser).length, 5);
+  assert.deepEqual([here, there].map(({ wireside }) => wireside.isUnsent), [true, true]);
+});
+
+test("who deleted their data on another device is signed out here, and nothing of theirs stays", async () => {
+  const browser = new Browser();
+  const { here, there, ben } = await kept(browser);
+  welcome(here);
+
+  here.sockets.at(-1).push({ type: "goodbye", reason: "removed", reconnect: false });
+  await settled();
+  here.wireside.wake();
+
+  assert.deepEqual(here.told.slice(-2), [["goodbye", { reason: "removed", reconnect: false }], ["signedout", { code: "forgotten" }]]);
+  assert.deepEqual([here, there, ben].map(({ wireside }) => wireside.state), ["stopped", "stopped", "connecting"]);
+  assert.deepEqual(keptOfAna(browser), []);
+  assert.equal(keptOfOthers(browser).length, 5);
+});
+
 test("a fresh token is asked for by one tab and serves all of them", async () => {
   const browser = new Browser();
   let asked = 0;

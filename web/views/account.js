@@ -24,7 +24,7 @@ export function openAccount({ user, deleteMe }) {
     ask({
       title: "Delete all your data?",
       label: `Type “${TYPED}” to go on`,
-      hint: "You leave every conversation. Those that are yours alone are deleted, and what you said in others too. It cannot be undone.",
+      hint: "You leave every conversation. Those that are yours alone are deleted, and so is what you said in others, and what this browser keeps. It cannot be undone.",
       action: "Delete my data",
       isRisky: true,
       failureText,

@@ -45,9 +45,10 @@ export class Desk {
   /**
    * @param {{
    *   user: {id: string, name: string}, wireside: Wireside, hasNames: boolean, signOut: () => void,
-   * }} how `hasNames`: whether people are known by their names alone
+   *   deleteMe: () => Promise<void>,
+   * }} how `hasNames`: whether people are known by their names alone; `deleteMe` ends with being signed out
    */
-  constructor({ user, wireside, hasNames, signOut }) {
+  constructor({ user, wireside, hasNames, signOut, deleteMe }) {
     const { api } = wireside;
     this.#user = user;
     this.#wireside = wireside;
@@ -59,7 +60,7 @@ export class Desk {
     this.#list = new ListView({ user, status: this.#status.badge() }, {
       create: () => this.#deeds.create(),
       signOut,
-      account: () => void this.#openAccount({ user, deleteMe: async () => (await api.deleteMe(), signOut()) }),
+      account: () => void this.#openAccount({ user, deleteMe }),
       find: (query) => api.search(query, MOST_FOUND),
       more: () => void this.#inbox.loadMore().catch((error) => this.#announcer.say(failureText(error))),
     });

@@ -19,6 +19,7 @@ const ERRORS = new Map(Object.entries({
   file_type_rejected: "Files of this type are not taken.",
   no_invitation: "This invitation is not valid for you: it has run out, was never made, or you were removed. Ask for a new one.",
   no_share: "Nothing is shared here any more. Whoever gave you the link can make a new one.",
+  forgotten: "Your data is being deleted, which takes a few minutes. You can come back after that.",
   not_typed: "Nothing was deleted: type the word as it stands there.",
   conversation_ended: "This conversation has ended.",
   conversation_full: "This conversation is full.",

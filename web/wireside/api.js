@@ -17,10 +17,11 @@ export class Api {
 
   /**
    * @param {string} [cursor] where the page before ended
-   * @returns {Promise<{items: Conversation[], cursor?: string}>} at most 100, most recent activity first
+   * @param {number} [limit] at most 100: each costs the service two reads
+   * @returns {Promise<{items: Conversation[], cursor?: string}>} most recent activity first
    */
-  async conversations(cursor) {
-    return this.#http.ask("GET", `/conversations?${new URLSearchParams({ limit: "100", ...(cursor && { cursor }) })}`);
+  async conversations(cursor, limit = 100) {
+    return this.#http.ask("GET", `/conversations?${new URLSearchParams({ limit: String(limit), ...(cursor && { cursor }) })}`);
   }
 
   /**
@@ -164,7 +165,7 @@ export class Api {
     return this.#http.ask("GET", `/search?${new URLSearchParams({ q, limit: String(limit) })}`);
   }
 
-  /** Delete everything of whoever is signed in. */
+  /** Delete everything of whoever is signed in. `deleteMe` of the client empties this browser as well. */
   async deleteMe() {
     await this.#http.ask("DELETE", "/me");
   }

@@ -37,9 +37,7 @@ export class Collector {
     if (this.#isBusy) return;
     this.#isBusy = true;
     try {
-      await this.#lookOn(this.#shelf);
-      // Where outboxes were before they came into IndexedDB.
-      if (this.#local && this.#shelf.kind !== "localstorage") await this.#lookOn(new LocalShelf(this.#local));
+      for (const shelf of this.#shelves()) await this.#lookOn(shelf);
     } catch (error) {
       this.#events.onFailure(error);
     }
@@ -49,6 +47,23 @@ export class Collector {
   stop() {
     this.#isOver = true;
     this.#alarm.clear();
+  }
+
+  /** Throw away all that this person has not sent, in whichever tab. */
+  async empty() {
+    try {
+      for (const shelf of this.#shelves()) {
+        const names = this.#boxes.theirs(await shelf.names(this.#boxes.prefix));
+        await shelf.write(Object.fromEntries(names.map((name) => [name, []])));
+      }
+    } catch (error) {
+      this.#events.onFailure(error);
+    }
+  }
+
+  /** @returns {Shelf[]} also where outboxes were before they came into IndexedDB */
+  #shelves() {
+    return this.#local && this.#shelf.kind !== "localstorage" ? [this.#shelf, new LocalShelf(this.#local)] : [this.#shelf];
   }
 
   /** @param {Shelf} shelf */

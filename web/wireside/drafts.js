@@ -1,5 +1,7 @@
 /** @typedef {{text: string, replyTo: number | null}} Draft `replyTo` is the seq of the message that is answered. */
 
+const OF_ONE = /^[\w-]+(\.reply)?$/;
+
 /** What somebody has begun to write in each conversation, kept on this device for all of their tabs. */
 export class Drafts {
   #prefix;
@@ -7,6 +9,7 @@ export class Drafts {
   #tell;
   /** @type {Map<string, Draft>} where the storage takes nothing */
   #held = new Map();
+  #isOver = false;
 
   /**
    * @param {{
@@ -34,6 +37,7 @@ export class Drafts {
    * @param {Draft} draft
    */
   keep(conversationId, draft) {
+    if (this.#isOver) return;
     this.#held.set(conversationId, draft);
     try {
       this.#put(this.#prefix + conversationId, draft.text);
@@ -51,6 +55,16 @@ export class Drafts {
    */
   take(conversationId, draft) {
     if (this.#held.has(conversationId) || !this.#storage) this.#held.set(conversationId, draft);
+  }
+
+  /** Forget what this person has begun to write, in every conversation, and keep nothing from now on. */
+  clear() {
+    this.#isOver = true;
+    this.#held.clear();
+    for (const key of Object.keys(this.#storage ?? {})) {
+      // Ids of other people may begin as this one does.
+      if (key.startsWith(this.#prefix) && OF_ONE.test(key.slice(this.#prefix.length))) this.#put(key, "");
+    }
   }
 
   /** @param {string} conversationId */

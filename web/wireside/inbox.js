@@ -43,10 +43,12 @@ export class Inbox {
   /**
    * Read the newest of the list again. Where that is not all of it, what is missing in it stays: it may
    * have moved on to a later page. Raises `WiresideError`.
+   *
+   * @param {number} [limit] how many to look at, where the list has come before
    */
-  async refresh() {
+  async refresh(limit) {
     const isFirst = this.conversations === null;
-    const { items, cursor = "" } = await this.#api.conversations();
+    const { items, cursor = "" } = await this.#api.conversations("", isFirst ? undefined : limit);
     if (isFirst || !cursor) this.#cursor = cursor;
     this.#replace(cursor ? this.#merged(items) : items);
   }

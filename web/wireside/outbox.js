@@ -140,6 +140,12 @@ export class Outbox {
     else this.#waiting.push({ change: this.#changes, action });
   }
 
+  /** Let go of everything. */
+  clear() {
+    this.#entries = [];
+    this.#save();
+  }
+
   #save() {
     this.#changes += 1;
     if (!this.#isSaving) this.#write();

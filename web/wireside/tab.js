@@ -62,11 +62,16 @@ export class Boxes {
    */
   async free(names) {
     const free = [];
-    for (const name of names) {
-      const isTheirs = name.startsWith(this.#prefix) && TAB_ID.test(name.slice(this.#prefix.length));
-      if (isTheirs && name !== this.name && (await this.#claim(name))) free.push(name);
-    }
+    for (const name of this.theirs(names)) if (name !== this.name && (await this.#claim(name))) free.push(name);
     return free;
+  }
+
+  /**
+   * @param {string[]} names of boxes
+   * @returns {string[]} those of this person, whichever tab writes to them
+   */
+  theirs(names) {
+    return names.filter((name) => name.startsWith(this.#prefix) && TAB_ID.test(name.slice(this.#prefix.length)));
   }
 
   /** Let others have what this tab held: its person leaves. */

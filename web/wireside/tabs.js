@@ -3,8 +3,9 @@
  *
  * @typedef {{type: "token", token: string}} TokenSaid a fresh one
  * @typedef {{type: "signed_out"}} SignedOutSaid
+ * @typedef {{type: "forgotten"}} ForgottenSaid they deleted their data
  * @typedef {{type: "draft", conversationId: string, draft: import("./drafts.js").Draft}} DraftSaid
- * @typedef {TokenSaid | SignedOutSaid | DraftSaid} Said
+ * @typedef {TokenSaid | SignedOutSaid | ForgottenSaid | DraftSaid} Said
  *
  * @typedef {Pick<BroadcastChannel, "postMessage" | "close" | "onmessage">} Channel of this origin alone
  */

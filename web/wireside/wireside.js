@@ -49,7 +49,8 @@ const SIGN_IN_CODES = new Set(["unauthorized", "token_expired"]);
  *   something happened elsewhere, `null` when any of that may have been missed; `draft`: of another
  *   tab; `storage`: whether what is written now survives a reload; `token`: a fresh one; `signedout`:
  *   no token is to be had without asking the person, or they left in another tab (`code` is empty
- *   then), and the client has stopped; `failure`: something in the background failed and is tried again.
+ *   then), or deleted their data in another tab or on another device (`forgotten`), and the client
+ *   has stopped; `failure`: something in the background failed and is tried again.
  */
 
 /**
@@ -108,7 +109,7 @@ export class Wireside extends Emitter {
         onExpired: () => void this.#tokens.renew({ overFor: "token_expired" }),
         onTokenWanted: ({ isOver }) => void this.#tokens.renew({ overFor: isOver ? "token_expired" : "" }),
         onNotWelcome: () => void this.api.ticket().catch((error) => this.report(error)),
-        onGoodbye: (goodbye) => this.emit("goodbye", goodbye),
+        onGoodbye: (goodbye) => this.#dismissed(goodbye),
         onFailure: (error) => this.report(error),
       },
     );
@@ -191,6 +192,17 @@ export class Wireside extends Emitter {
   }
 
   /**
+   * Delete everything of this person, for good: what the service has, and what this browser keeps
+   * of them. It stops, in all of their tabs. Rejects, and goes on, where the service refuses.
+   */
+  async deleteMe() {
+    await this.api.deleteMe();
+    this.#tabs.say({ type: "forgotten" });
+    this.stop();
+    await this.#wipe();
+  }
+
+  /**
    * Take note of what failed: a token that is over is renewed, anything else is told.
    *
    * @param {unknown} error of a request
@@ -205,11 +217,34 @@ export class Wireside extends Emitter {
   /** @param {Said} said */
   #hear(said) {
     if (said.type === "signed_out") this.#leave("");
+    if (said.type === "forgotten") this.#forgotten();
     if (said.type === "token") this.#tokens.take(said.token);
     if (said.type !== "draft") return;
     const { conversationId, draft } = said;
     this.drafts.take(conversationId, draft);
     this.emit("draft", { conversationId, draft });
+  }
+
+  /** @param {{reason: string, reconnect: boolean}} goodbye */
+  #dismissed(goodbye) {
+    this.emit("goodbye", goodbye);
+    if (goodbye.reason !== "removed") return;
+    this.#tabs.say({ type: "forgotten" });
+    this.#forgotten();
+  }
+
+  /** Whoever deleted their data elsewhere leaves nothing here. */
+  #forgotten() {
+    if (this.#ended.signal.aborted) return;
+    this.#leave("forgotten");
+    void this.#wipe();
+  }
+
+  /** Empty what is kept of this person in this browser; the client has stopped. */
+  async #wipe() {
+    this.drafts.clear();
+    this.#outbox.clear();
+    await this.#collector.empty();
   }
 
   /** @param {string} code */

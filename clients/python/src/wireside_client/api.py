@@ -70,6 +70,10 @@ class Api:
         """Delete a conversation, for everybody and for good."""
         await self.ask("DELETE", f"/conversations/{_part(conversation_id)}")
 
+    async def delete_me(self) -> Json:
+        """Delete everything of this person, for good; return how far it is: ``under_way``."""
+        return await self.ask("DELETE", "/me")
+
     async def add_member(self, conversation_id: str, user_id: str, name: str | None = None) -> Json:
         """Let somebody in; return the conversation."""
         body = {"user_id": user_id} | ({"name": name} if name else {})

@@ -287,8 +287,13 @@ class Client:
                 each.changed()
 
     def dismissed(self, reason: str) -> None:
-        """End: the service has said that nobody should come back."""
+        """End: the service has said that nobody should come back.
+
+        Who is ``removed`` has deleted their data: nothing of it stays here either.
+        """
         self.down(was_too_large=False)
+        if reason == "removed":
+            self.outbox.clear()
         self._end(Closed(f"The service said goodbye: {reason}."))
 
     def _end(self, error: Closed) -> None:

@@ -124,6 +124,10 @@ class Outbox:
             self._keep(each for each in self._entries if each is not found)
         return found
 
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._keep(())
+
     def retry(self, client_id: str, fresh_id: str) -> Entry | None:
         """Put a refused entry at the end of the line; return it as it is then, if it was here.
 

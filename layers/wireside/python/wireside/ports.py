@@ -250,8 +250,11 @@ class Orders(Protocol):
     async def under_way(self, *, limit: int) -> tuple[Order, ...]:
         """Return orders that are not carried out, the longest waiting first; it may lag."""
 
+    async def queue_up(self, order: Order, *, now_ms: int) -> None:
+        """Have the order wait behind those of now: a part of it is carried out."""
+
     async def postpone(self, order: Order, *, now_ms: int) -> None:
-        """Remember that something was found just now: the order is not done within a while."""
+        """Do so, and remember that they were somewhere just now: it is not done within a while."""
 
     async def settle(self, order: Order, *, before_ms: int, now_ms: int) -> bool:
         """Note that it is carried out. ``False``: it was postponed since ``before_ms``."""

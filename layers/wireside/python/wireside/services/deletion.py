@@ -47,6 +47,10 @@ class Deletion:
         await self._end_subscriptions(conversation_id)
         return marked
 
+    async def is_behind(self, *, before_ms: int) -> bool:
+        """Whether anything is left of conversations that were deleted before then."""
+        return bool(await self.housekeeping.marked(before_ms=before_ms, limit=1))
+
     async def _done_before(self, remember: RememberRequest) -> bool:
         """Look under the user: what is kept in the conversation goes with it."""
         known = await self.conversations.remembered(remember.user_id, remember.key, None)

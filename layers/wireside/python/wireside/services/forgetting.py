@@ -6,7 +6,9 @@ a part each minute: what they wrote is taken away, as a deletion does, and so is
 event goes, so that no log has a gap, and none comes for it: another epoch makes clients reload.
 
 Each step can be done again at any time, also twice at once. An order is done when neither a
-conversation nor a trace was found, and none for a minute before: the index that tells of them lags.
+conversation nor a trace was found, they were nowhere for a minute before, for the index lags, and
+what was deleted till then is gone. Whoever waits longest comes first, so that nobody waits for one
+who wrote a million messages.
 """
 
 import contextlib
@@ -28,7 +30,7 @@ from wireside.services.handover import Releasing
 
 QUIET_MS = 60_000
 """Longer than the index lags, and than a write that was let in before they left takes."""
-MAX_ORDERS = 25
+MAX_ORDERS = 100
 MAX_LEFT = 50
 MAX_TRACES = 50
 MAX_EVENTS = 2_000
@@ -81,13 +83,16 @@ class Forgetting:
         Raises: Unavailable.
         """
         await self._hang_up(order.user_id)
-        if await self._leave(order) or await self._wipe(order.user_id):
+        if await self._leave(order) or await self._wipe(order):
             return 0
         now_ms = self.clock.now_ms()
-        if order.asked_at_ms > now_ms - QUIET_MS:
+        quiet_since_ms = now_ms - QUIET_MS
+        if order.asked_at_ms > quiet_since_ms:
             return 0
         await self.traces.clear(order.user_id, now_ms=now_ms)
-        done = await self.orders.settle(order, before_ms=now_ms - QUIET_MS, now_ms=now_ms)
+        if await self.deletion.is_behind(before_ms=quiet_since_ms):
+            return 0
+        done = await self.orders.settle(order, before_ms=quiet_since_ms, now_ms=now_ms)
         if done:
             self.journal.noted("forgotten", by=order.by or "themselves", who=_hashed(order.user_id))
         return int(done)
@@ -134,23 +139,29 @@ class Forgetting:
             await self.changing.carry_out(Request(leaving, None), conversation_id, removing)
         return True
 
-    async def _wipe(self, user_id: UserId) -> bool:
+    async def _wipe(self, order: Order) -> bool:
         """Go through some of the logs where they were; return whether there are any."""
-        traces = await self.traces.of_user(user_id, limit=MAX_TRACES)
+        traces = await self.traces.of_user(order.user_id, limit=MAX_TRACES)
+        if not traces:
+            return False
+        await self.orders.queue_up(order, now_ms=self.clock.now_ms())
         left, until_ms = MAX_EVENTS, self.clock.now_ms() + AN_ORDER_MS
         for each in traces:
             now_ms = self.clock.now_ms()
             if left > 0 and now_ms < until_ms and each.left_at_ms <= now_ms - QUIET_MS:
-                left -= await self._wipe_one(each, left)
-        return bool(traces)
+                left -= await self._wipe_one(each, left, until_ms)
+        return True
 
-    async def _wipe_one(self, trace: Trace, at_most: int) -> int:
-        """Take away what they left in one conversation; return how many events were read."""
+    async def _wipe_one(self, trace: Trace, at_most: int, until_ms: int) -> int:
+        """Take away what they left in one conversation; return how many events were read.
+
+        After ``until_ms`` no page is begun.
+        """
         conversation = await self._left_behind(trace)
         if conversation is None:
             return 1
         read = 0
-        while read < at_most:
+        while read < at_most and self.clock.now_ms() < until_ms:
             events = await self.log.after(
                 trace.conversation_id,
                 trace.through_seq,

@@ -66,7 +66,7 @@ class DynamoOrders:
                 "by": order.by,
                 "key": order.key,
                 "user_pk": keys.FORGET,
-                "user_sk": f"{keys.list_time(order.asked_at_ms)}#{order.user_id}",
+                "user_sk": keys.order_sort(order.user_id, order.asked_at_ms),
             }
         )
         holds_not = "attribute_not_exists(pk) OR attribute_exists(done_at)"
@@ -102,14 +102,24 @@ class DynamoOrders:
         )
         return tuple(map(order_from_item, items))
 
+    async def queue_up(self, order: Order, *, now_ms: int) -> None:
+        """Move the order to the end of the index."""
+        await self._move(order, now_ms, "")
+
     async def postpone(self, order: Order, *, now_ms: int) -> None:
-        """Write when something was found."""
+        """Do so, and write when they were somewhere."""
+        await self._move(order, now_ms, ", left_at = :now")
+
+    async def _move(self, order: Order, now_ms: int, more: str) -> None:
+        values: dict[str, Value] = {":s": keys.order_sort(order.user_id, now_ms)}
+        if more:
+            values[":now"] = now_ms
         try:
             await self.table.update(
                 keys.order(order.user_id),
-                UpdateExpression="SET left_at = :now",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues=pack({":now": now_ms}),
+                UpdateExpression=f"SET user_sk = :s{more}",
+                ConditionExpression="attribute_exists(pk) AND attribute_not_exists(done_at)",
+                ExpressionAttributeValues=pack(values),
             )
         except ConditionFailed:
             return

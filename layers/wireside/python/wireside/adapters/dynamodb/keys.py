@@ -165,6 +165,11 @@ def order(user_id: UserId) -> Key:
     return _key(f"F#{user_id}", "ORDER")
 
 
+def order_sort(user_id: UserId, at_ms: int) -> str:
+    """Return an order's place among those that wait, since then."""
+    return f"{list_time(at_ms)}#{user_id}"
+
+
 def order_of(partition: str) -> UserId:
     """Return whom this partition's order is about."""
     return UserId(partition.removeprefix("F#"))

@@ -23,15 +23,22 @@ class MemoryOrders:
             return known
         self.store.orders[order.user_id] = order
         self.store.left_at.pop(order.user_id, None)
+        self.store.queued_at[order.user_id] = order.asked_at_ms
         return order
 
     async def under_way(self, *, limit: int) -> tuple[Order, ...]:
         """Return what is not carried out."""
         waiting = [each for each in self.store.orders.values() if each.done_at_ms is None]
-        return tuple(sorted(waiting, key=lambda each: (each.asked_at_ms, each.user_id)))[:limit]
+        since = self.store.queued_at
+        return tuple(sorted(waiting, key=lambda each: (since[each.user_id], each.user_id)))[:limit]
+
+    async def queue_up(self, order: Order, *, now_ms: int) -> None:
+        """Let it wait since now."""
+        self.store.queued_at[order.user_id] = now_ms
 
     async def postpone(self, order: Order, *, now_ms: int) -> None:
-        """Remember when something was found."""
+        """Do so, and remember when they were somewhere."""
+        await self.queue_up(order, now_ms=now_ms)
         self.store.left_at[order.user_id] = now_ms
 
     async def settle(self, order: Order, *, before_ms: int, now_ms: int) -> bool:

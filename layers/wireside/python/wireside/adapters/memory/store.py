@@ -53,6 +53,7 @@ class MemoryStore:
     traces: dict[tuple[ConversationId, UserId], Trace] = field(default_factory=dict)
     orders: dict[UserId, Order] = field(default_factory=dict)
     left_at: dict[UserId, int] = field(default_factory=dict)
+    queued_at: dict[UserId, int] = field(default_factory=dict)
     links: dict[str, SharedLink] = field(default_factory=dict)
     deleted_at: dict[ConversationId, int] = field(default_factory=dict)
     signatures: dict[tuple[ConversationId, int], tuple[Signature, int]] = field(

@@ -14,7 +14,7 @@ async def forget(request: Asked) -> Forgotten:
     """Delete my data, everywhere and for good; it takes minutes.
 
     Asked again it tells how far it is.
-    It is over with my connections at once, and with my conversations soon after. To hear that it
+    From the next minute on my connections are closed and I leave my conversations. To hear that it
     is done ask under the same ``Idempotency-Key``: under another one it would begin anew.
     """
     return views.forgotten_json(await application().wishes.take(request))
