@@ -301,3 +301,35 @@ def test_what_is_no_frame_is_passed_over_and_the_line_stays(text: str) -> None:
             assert client.state is State.CONNECTED
 
     asyncio.run(play())
+
+
+def test_what_is_gone_makes_room_for_what_waits() -> None:
+    shelf, desk = Drawer(left("bread", "there")), Desk()
+
+    async def play() -> None:
+        async with at_desk(desk, shelf=shelf) as client:
+            own = client.conversation("own")
+            desk.greet(limits={"open_conversations": 1})
+            (asked,) = desk.line.frames("open")
+            assert asked["conversation_id"] == "own"
+            desk.refuse(asked, "not_found")
+
+            assert own.is_gone
+            assert desk.line.frames("open")[-1]["conversation_id"] == "there"
+            assert desk.line.frames("close") == []
+
+    asyncio.run(asyncio.wait_for(play(), 10))
+
+
+def test_who_was_writing_when_the_line_was_lost_is_not_shown_as_writing() -> None:
+    desk = Desk()
+
+    async def play() -> None:
+        async with at_desk(desk) as client:
+            conversation = await seated(desk, client)
+            desk.line.tell(type="typing", conversation_id="c", user_id="ben", on=True)
+            desk.line.on_close(None)
+
+            assert conversation.typing_ids == []
+
+    asyncio.run(asyncio.wait_for(play(), 10))
