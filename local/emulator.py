@@ -19,7 +19,7 @@ from local.stack import Stack
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 20
 HOST = "127.0.0.1"
-COMMAND = (sys.executable, "-m", "ministack")
+COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("ministack.py")))
 STOP_SECONDS = 10
 CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
 
