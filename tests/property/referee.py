@@ -14,11 +14,11 @@ from wireside.domain.runs import Run, Standing
 
 @dataclass(slots=True)
 class Referee:
-    """What is wrong so far, and of which stops each player knew when they last looked."""
+    """What is wrong so far, and which stops each player knew of when they last looked at a run."""
 
     store: MemoryStore
     wrong: list[str] = field(default_factory=list)
-    known: dict[object, bool] = field(default_factory=dict)
+    known: dict[tuple[object, int], bool] = field(default_factory=dict)
 
     def watch(self, port: Any) -> Any:
         """Return the port with the referee beside it."""
@@ -31,14 +31,14 @@ class Referee:
         there = self.store.runs.get((next(iter(self.store.logs)), run.assistant_id, run.first_seq))
         stopped = max(each.stopped_through for each in self.store.conversations.values())
         flagged = there is not None and there.stop_requested
-        self.known[ON_STAGE.get()] = flagged or run.first_seq <= stopped
+        self.known[ON_STAGE.get(), run.first_seq] = flagged or run.first_seq <= stopped
 
     def stored(self, event: Event, change: SettleRun, run: Run, was: Conversation) -> None:
         """Somebody's outcome is stored over this run."""
         if change.fence != run.fence:
             self.wrong.append("a zombie wrote the outcome")
         is_stopped = event.body.get("finish_reason") == "stopped"
-        if not is_stopped and self.known.get(ON_STAGE.get()):
+        if not is_stopped and self.known.get((ON_STAGE.get(), run.first_seq)):
             self.wrong.append("a stopped run went on")
         if is_stopped and not run.stop_requested and change.through_seq > was.stopped_through:
             self.wrong.append("a message posted after the stop was stopped")

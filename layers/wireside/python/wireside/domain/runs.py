@@ -81,6 +81,18 @@ class Standing:
     operator_epoch: int
     stopped_through: int
 
+    @classmethod
+    def at_first(cls, conversation: Conversation, run: Run) -> "Standing":
+        """Return where a run stands that was put just now, after the conversation was read."""
+        return cls(
+            fence=run.fence,
+            is_ended=False,
+            stop_requested=False,
+            answered=conversation.answered_through.get(run.assistant_id, 0),
+            operator_epoch=conversation.operator_epoch,
+            stopped_through=conversation.stopped_through,
+        )
+
     def stops(self, run: Run) -> bool:
         """Whether somebody has stopped this run: by its id, or with all turns up to a seq."""
         return self.stop_requested or run.first_seq <= self.stopped_through

@@ -60,20 +60,33 @@ async def read_turn(log: Log, turn: Turn) -> tuple[Sequence[Event], int]:
     turn_from, through_seq = turn.run.first_seq, turn.through_seq
     if turn.regenerates is not None:
         turn_from = through_seq = await _first_asked(log, conversation_id, turn.regenerates)
-    events, later = await asyncio.gather(
-        _up_to(log, conversation_id, through_seq, turn.assistant.context_tokens),
-        log.after(conversation_id, through_seq, limit=PAGE),
-    )
+    events, later = await _around(log, conversation_id, through_seq, turn.assistant.context_tokens)
     edits = await _later_edits(log, conversation_id, events, later)
     answers = (each for each in later if is_answer_to_earlier(each, turn_from))
     return (*events, *answers, *edits), turn_from
 
 
-async def _up_to(
+async def _around(
     log: Log, conversation_id: ConversationId, seq: int, budget_tokens: int
+) -> tuple[Sequence[Event], Sequence[Event]]:
+    """Return the events up to ``seq``, and a page of those above it.
+
+    Most turns are at the log's end: one call finds both.
+    """
+    newest = await log.before(conversation_id, None, limit=PAGE)
+    if newest and newest[0].seq <= seq:
+        events = tuple(each for each in newest if each.seq <= seq)
+        later: Sequence[Event] = newest[len(events) :]
+    else:
+        events = await log.before(conversation_id, seq + 1, limit=PAGE)
+        later = await log.after(conversation_id, seq, limit=PAGE)
+    return await _filled(log, conversation_id, events, budget_tokens), later
+
+
+async def _filled(
+    log: Log, conversation_id: ConversationId, events: tuple[Event, ...], budget_tokens: int
 ) -> tuple[Event, ...]:
-    """Return the events up to ``seq``: as many as the budget may have room for."""
-    events = await log.before(conversation_id, seq + 1, limit=PAGE)
+    """Return events with those before them: as many as the budget may have room for."""
     while events and events[0].seq > 1 and len(events) < MOST_EVENTS:
         if fills(events, budget_tokens):
             break

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from wireside.domain.conversation import Assistant, Conversation, System
 from wireside.domain.errors import Unavailable
-from wireside.domain.runs import Job, RunState, is_settled
+from wireside.domain.runs import Job, RunState, Standing, is_settled
 from wireside.ports import Clock, Conversations, JobQueue, Runs, Usage
 from wireside.services.access import find
 from wireside.services.answers import Answered
@@ -81,27 +81,27 @@ class RunService:
             message = "A job came before the event that it is for."
             raise Unavailable(message)
         # Most turns have no run yet: none is looked for before one is there.
-        first_seq, found = owed.first.seq, None
-        run = await self.turns.claim(conversation, assistant, first_seq, None)
+        found = None
+        run = await self.turns.claim(conversation, assistant, owed, None)
         if run is None:
-            found = await self.runs.read(conversation.id, assistant.id, first_seq)
+            found = await self.runs.read(conversation.id, assistant.id, owed.first.seq)
             if found is None or found.state is RunState.ENDED:
                 return None
             if found.lease_until_ms > self.clock.now_ms():
                 return found.lease_until_ms
-            run = await self.turns.claim(conversation, assistant, first_seq, found)
+            run = await self.turns.claim(conversation, assistant, owed, found)
         if run is None:
             return None
         self.answering.prepare(assistant)
         turn = await self.turns.freeze(conversation, assistant, run, owed=owed, found=found)
-        if turn is not None:
-            await self._answer(turn, receipt, deadline_ms)
+        if turn is None:
+            return None
+        standing = await self.turns.standing(conversation, run, found)
+        if standing is not None and turn.is_held(standing):
+            await self._answer(turn, standing, receipt, deadline_ms)
         return None
 
-    async def _answer(self, turn: Turn, receipt: str, deadline_ms: int) -> None:
-        standing = await self.runs.standing(turn.place.conversation_id, turn.run)
-        if standing is None or not turn.is_held(standing):
-            return
+    async def _answer(self, turn: Turn, standing: Standing, receipt: str, deadline_ms: int) -> None:
         if standing.stops(turn.run):
             unasked = Answer(turn.seen, "stopped", UNASKED)
             await self.turns.settle(await self.turns.stopped(turn, standing), unasked)

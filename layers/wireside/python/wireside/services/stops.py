@@ -76,10 +76,13 @@ class Stops:
         """Write the outcome in place of a worker that is dead."""
         assistant = assistant_of(found.assistant_id, self.assistants)
         first = await self.log.read(conversation.id, found.first_seq)
-        run = await self.turns.claim(conversation, assistant, found.first_seq, found)
-        if first is None or run is None:
+        if first is None:
             return
-        turn = await self.turns.freeze(conversation, assistant, run, owed=Owed(first), found=found)
+        owed = Owed(first)
+        run = await self.turns.claim(conversation, assistant, owed, found)
+        if run is None:
+            return
+        turn = await self.turns.freeze(conversation, assistant, run, owed=owed, found=found)
         if turn is None:
             return
         standing = await self.runs.standing(conversation.id, turn.run)

@@ -100,8 +100,8 @@ class Stream:
     feed: Feed = field(init=False)
 
     def __post_init__(self) -> None:
-        """The lease was taken just now, and nobody had stopped the run."""
-        self.kept_at_ms = self.watched_at_ms = self._now_ms()
+        """The lease was taken just now; whether the run was stopped is found out at first."""
+        self.kept_at_ms = self._now_ms()
         self.feed = Feed(self.outlets.delivery, self.turn.place.conversation_id)
 
     async def announce(self, because: ModelFailed | None = None) -> None:

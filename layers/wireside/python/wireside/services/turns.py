@@ -73,25 +73,35 @@ class Turns:
         return None
 
     async def claim(
-        self, conversation: Conversation, assistant: Assistant, first_seq: int, found: Run | None
+        self, conversation: Conversation, assistant: Assistant, owed: Owed, found: Run | None
     ) -> Run | None:
         """Become the worker of the run that begins there; ``None``: somebody else did."""
         now_ms = self.clock.now_ms()
-        run = self._attempt(assistant, first_seq, found)
+        run = self._attempt(conversation, assistant, owed, found)
         claimed = await self.runs.claim(conversation.id, run, now_ms=now_ms, found=found)
         return run if claimed else None
 
-    def _attempt(self, assistant: Assistant, first_seq: int, found: Run | None) -> Run:
+    def _attempt(
+        self, conversation: Conversation, assistant: Assistant, owed: Owed, found: Run | None
+    ) -> Run:
         lease_until_ms = self.clock.now_ms() + LEASE_SECONDS * 1_000
         if found is not None:
             return replace(found, fence=found.fence + 1, lease_until_ms=lease_until_ms)
+        # A turn whose window is over is frozen with the claim: most are.
+        ends_at_ms = _ends_at_ms(conversation, owed)
+        through_seq = (
+            last_of_turn(owed.events, assistant.id, ends_at_ms=ends_at_ms)
+            if owed.read_at_ms >= ends_at_ms
+            else None
+        )
         return Run(
             id=RunId(self.ids.new()),
             assistant_id=assistant.id,
-            first_seq=first_seq,
-            state=RunState.PENDING,
+            first_seq=owed.first.seq,
+            state=RunState.STREAMING if through_seq else RunState.PENDING,
             fence=1,
             lease_until_ms=lease_until_ms,
+            through_seq=through_seq,
         )
 
     async def freeze(
@@ -104,10 +114,11 @@ class Turns:
         found: Run | None,
     ) -> Turn | None:
         """Freeze what the run answers, once for all its attempts; ``None``: it is not ours."""
-        first = owed.first
-        through_seq = run.through_seq or await self._through_seq(conversation, run, owed)
-        if not await self.runs.freeze(conversation.id, run, through_seq):
-            return None
+        first, through_seq = owed.first, run.through_seq
+        if through_seq is None:
+            through_seq = await self._through_seq(conversation, run, owed)
+            if not await self.runs.freeze(conversation.id, run, through_seq):
+                return None
         seen = await self._seen(conversation.id, found) if found is not None else ""
         target_seq = first.body.get("target_seq")
         target = target_seq if isinstance(target_seq, int) else None
@@ -125,8 +136,19 @@ class Turns:
             asked_at_ms=first.at_ms,
             asked_by=UserId(first.sender.id),
             # Whoever held the turn before may have asked, and is not there to tell.
-            before=UNTOLD if run.through_seq else NOTHING,
+            before=UNTOLD if found is not None and found.through_seq else NOTHING,
         )
+
+    async def standing(
+        self, conversation: Conversation, run: Run, found: Run | None
+    ) -> Standing | None:
+        """Return where the turn stands before anything is asked; ``None``: nothing is there.
+
+        A run that was frozen with its claim stands where its conversation was read to be.
+        """
+        if found is None and run.through_seq is not None:
+            return Standing.at_first(conversation, run)
+        return await self.runs.standing(conversation.id, run)
 
     async def _seen(self, conversation_id: ConversationId, found: Run) -> str:
         """Return what the last attempt that showed anything has shown."""
@@ -137,7 +159,7 @@ class Turns:
 
     async def _through_seq(self, conversation: Conversation, run: Run, owed: Owed) -> int:
         """Return the seq of the last event inside the window that begins with the first one."""
-        ends_at_ms = owed.first.at_ms + window_ms(conversation.member_count)
+        ends_at_ms = _ends_at_ms(conversation, owed)
         events = owed.events
         if owed.read_at_ms < ends_at_ms:
             await self._wait_until(ends_at_ms, conversation.id, run)
@@ -186,6 +208,10 @@ class Turns:
     async def _store(self, turn: Turn, draft: Draft, settlement: SettleRun) -> Event | None:
         conversation_id = turn.place.conversation_id
         return await enter(self.log, self.clock, conversation_id, draft, settlement)
+
+
+def _ends_at_ms(conversation: Conversation, owed: Owed) -> int:
+    return owed.first.at_ms + window_ms(conversation.member_count)
 
 
 def assistants_of(
