@@ -125,6 +125,35 @@ def test_a_stop_before_the_answer_has_begun_asks_no_model() -> None:
 
 
 @fault(31)
+def test_of_an_answer_that_was_stopped_while_it_began_nothing_is_shown() -> None:
+    world = World()
+
+    async def deed() -> None:
+        (told,) = await world.say("ben", stop(after_seq=1))
+        assert told["type"] == "stopped"
+
+    @dataclass(frozen=True, slots=True)
+    class Quick:
+        """A provider that has said all before a worker would look for the second time."""
+
+        async def answer(self, question: Question) -> AsyncIterator[Piece]:
+            assert question.messages
+            await deed()
+            yield TextPiece("too late")
+            yield STOP
+
+    world = replace(world, provider=Quick())
+
+    async def story() -> None:
+        await asked(world)
+        await world.runs.settle(job(1), "receipt")
+
+    asyncio.run(story())
+    assert (world.log[1].text, world.log[1].body["finish_reason"]) == ("", "stopped")
+    assert "delta" not in world.kinds("ben")
+
+
+@fault(31)
 def test_what_is_asked_after_the_stop_is_answered() -> None:
     async def story() -> None:
         world = await asked(World(provider=says("answer")))

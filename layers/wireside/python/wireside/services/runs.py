@@ -96,7 +96,7 @@ class RunService:
         turn = await self.turns.freeze(conversation, assistant, run, owed=owed, found=found)
         if turn is None:
             return None
-        standing = await self.turns.standing(conversation, run, found)
+        standing = await self.turns.standing(conversation, run, turn)
         if standing is not None and turn.is_held(standing):
             await self._answer(turn, standing, receipt, deadline_ms)
         return None

@@ -100,7 +100,7 @@ class Stream:
     feed: Feed = field(init=False)
 
     def __post_init__(self) -> None:
-        """The lease was taken just now; whether the run was stopped is found out at first."""
+        """The lease was taken just now; whether the run was stopped, the first piece finds out."""
         self.kept_at_ms = self._now_ms()
         self.feed = Feed(self.outlets.delivery, self.turn.place.conversation_id)
 
@@ -169,7 +169,12 @@ class Stream:
             if announcing:
                 await self.announce()
             while not self.is_over:
-                if finished := await self._step(await self._next(arrivals), reader):
+                came = await self._next(arrivals)
+                if not self.watched_at_ms:
+                    await self._watch()
+                if self.is_over:
+                    break
+                if finished := await self._step(came, reader):
                     await self._tell_text()
                     return finished
             return None

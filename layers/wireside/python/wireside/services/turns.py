@@ -140,15 +140,17 @@ class Turns:
         )
 
     async def standing(
-        self, conversation: Conversation, run: Run, found: Run | None
+        self, conversation: Conversation, claimed: Run, turn: Turn
     ) -> Standing | None:
         """Return where the turn stands before anything is asked; ``None``: nothing is there.
 
-        A run that was frozen with its claim stands where its conversation was read to be.
+        One that was frozen with its claim stands where its conversation was read to be, and looks
+        again before it shows anything. A tool that people approved is not called on that.
         """
-        if found is None and run.through_seq is not None:
-            return Standing.at_first(conversation, run)
-        return await self.runs.standing(conversation.id, run)
+        is_fresh = claimed.fence == 1 and claimed.through_seq is not None
+        if is_fresh and turn.decides is None:
+            return Standing.at_first(conversation, turn.run)
+        return await self.runs.standing(conversation.id, turn.run)
 
     async def _seen(self, conversation_id: ConversationId, found: Run) -> str:
         """Return what the last attempt that showed anything has shown."""
