@@ -5,8 +5,9 @@ A Python test has ``@fault(12)``; the name of a test of the page ends in ``(faul
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -23,11 +24,16 @@ class Proof:
     test: str
 
 
-def proofs(root: Path = ROOT) -> Iterator[Proof]:
-    """Yield every mark of every test, in the order of files and lines.
+@cache
+def proofs(root: Path = ROOT) -> Sequence[Proof]:
+    """Return every mark of every test, in the order of files and lines; they are read once.
 
     Raises: LookupError for a mark that belongs to no test, or is no number.
     """
+    return tuple(_read(root))
+
+
+def _read(root: Path) -> Iterator[Proof]:
     for path in sorted((root / "tests").rglob("test_*.py")):
         yield from _of_python(path.relative_to(root), path.read_text(encoding="utf-8"))
     for path in sorted((root / "tests").rglob("*.test.mjs")):
@@ -35,6 +41,8 @@ def proofs(root: Path = ROOT) -> Iterator[Proof]:
 
 
 def _of_python(path: Path, source: str) -> Iterator[Proof]:
+    if "fault(" not in source:
+        return
     tree = ast.parse(source)
     marked = 0
     for node in tree.body:
