@@ -17,8 +17,7 @@ TURN = f"{FIRST_TRY} GetItem"
 
 
 GIVING_UP = (
-    "sqs:ChangeMessageVisibility BatchGetItem Query PutItem UpdateItem TransactWriteItems"
-    " connections:POST"
+    "sqs:ChangeMessageVisibility BatchGetItem Query PutItem TransactWriteItems connections:POST"
 )
 
 
@@ -210,7 +209,7 @@ def a_job_that_nobody_could_settle_is_given_up(room: Room, failing: Failing) -> 
 @scenario(
     "DeadLetterFunction",
     "dead_letter",
-    f"{GIVING_UP} GetItem BatchWriteItem lambda:InvokeFunction",
+    f"{GIVING_UP} UpdateItem GetItem BatchWriteItem lambda:InvokeFunction",
     people=("ana", "ben", "cleo"),
     policy="always",
 )

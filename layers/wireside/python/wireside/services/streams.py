@@ -169,18 +169,20 @@ class Stream:
             if announcing:
                 await self.announce()
             while not self.is_over:
-                came = await self._next(arrivals)
-                if not self.watched_at_ms:
-                    await self._watch()
-                if self.is_over:
-                    break
-                if finished := await self._step(came, reader):
+                if finished := await self._go_on(arrivals, reader):
                     await self._tell_text()
                     return finished
             return None
         finally:
             reader.cancel()
             await asyncio.gather(reader, self.feed.close(), return_exceptions=True)
+
+    async def _go_on(self, arrivals: _Arrivals, reader: "asyncio.Task[None]") -> Finished | None:
+        """Take what comes next, unless the run turns out to be stopped before anything came."""
+        came = await self._next(arrivals)
+        if not self.watched_at_ms:
+            await self._watch()
+        return None if self.is_over else await self._step(came, reader)
 
     async def _step(self, came: Piece | _Sign, reader: "asyncio.Task[None]") -> Finished | None:
         match came:
