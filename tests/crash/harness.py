@@ -16,7 +16,7 @@ from tests.crash.room import Room, enter
 
 POINTS_A_ROOM = 8
 """A partition with hundreds of items makes ministack slow, a room for each point everything."""
-CHANCES = 3
+CHANCES = 6
 """What runs beside each other does not always come in the same order."""
 
 type Failing = AbstractContextManager[Watch]
