@@ -73,7 +73,8 @@ class Stream:
     on nothing may be said. ``stopped`` is set once somebody has stopped the run. ``called`` are
     the tools that were called in the round that begins after ``round_begins`` code points;
     ``input_tokens`` and ``finished`` are what the provider has said of itself in it.
-    ``first_text_ms`` is how long after the provider was asked its first text was there.
+    ``first_text_ms`` is how long after the provider was asked its first text was there; ``unheard``
+    is a text that came for a run that was over by then.
     """
 
     outlets: Outlets
@@ -89,6 +90,7 @@ class Stream:
     finished: Finished | None = None
     asked_at_ms: int = 0
     first_text_ms: int | None = None
+    unheard: str = ""
     room_bytes: int = MAX_ANSWER_BYTES
     told: int = 0
     kept: int = 0
@@ -182,7 +184,10 @@ class Stream:
         came = await self._next(arrivals)
         if not self.watched_at_ms:
             await self._watch()
-        return None if self.is_over else await self._step(came, reader)
+        if not self.is_over:
+            return await self._step(came, reader)
+        self.unheard = came.text if isinstance(came, TextPiece) else ""
+        return None
 
     async def _step(self, came: Piece | _Sign, reader: "asyncio.Task[None]") -> Finished | None:
         match came:

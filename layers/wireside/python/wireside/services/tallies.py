@@ -76,7 +76,7 @@ def asked_tokens(question: Question) -> int:
 
 
 def _said(stream: Stream) -> str:
-    return stream.text[stream.round_begins :]
+    return stream.text[stream.round_begins :] + stream.unheard
 
 
 def _told(stream: Stream) -> int | None:
