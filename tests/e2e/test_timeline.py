@@ -14,6 +14,8 @@ from tests.e2e.visitor import Visitor, second_tab, visitor
 MOST_NODES = 200
 MOST_ADDED = 30
 """Nodes, also text, of which one row consists, and of a row that leaves for it."""
+MOST_LOOKS = 10
+"""At the members of conversations, for one that has moved."""
 LONG_HISTORY = """async () => {
     const load = path => import(new URL(path, location.origin));
     const [{ ChatView }, { Log }, { Reading }, { systemClock }] = await Promise.all(
@@ -136,6 +138,56 @@ def test_ten_thousand_messages_scroll_with_few_nodes_and_keep_their_place(
     page.get_by_role("log").press("End")
     expect(page.locator("li.writing")).to_be_in_viewport()
     assert max(nodes) < MOST_NODES
+
+
+LONG_LIST = """async () => {
+    const load = path => import(new URL(path, location.origin));
+    const [{ ListView }, { Inbox }] = await Promise.all(["views/list.js", "wireside/inbox.js"].map(load));
+    let looks = 0;
+    const members = [{ id: "ben", name: "Ben", type: "human" }];
+    const made = number => ({
+        id: `c${number}`, title: `number ${number}`, last_at: new Date(2e12 - number * 1_000).toISOString(), head: 1, n: 1, unread: 0,
+        get members() { looks += 1; return members; },
+    });
+    const all = Array.from({ length: 2_000 }, (_, index) => made(index));
+    const conversations = async (cursor, limit = 100) => {
+        const from = Number(cursor ?? 0);
+        return { items: all.slice(from, from + limit), cursor: from + limit < all.length ? String(from + limit) : "" };
+    };
+    const nothing = () => {};
+    const inbox = new Inbox({ conversations }, nothing);
+    const view = new ListView({ user: { id: "ana", name: "Ana" }, status: document.createElement("p") }, {
+        create: nothing, signOut: nothing, account: nothing, more: nothing, find: nothing,
+    });
+    document.body.replaceChildren(view.node);
+    await inbox.refresh();
+    while (inbox.hasMore) await inbox.loadMore();
+    view.render(inbox, null);
+    const list = view.node.querySelector(".conversations");
+    let added = 0;
+    const watch = new MutationObserver(nothing);
+    watch.observe(list, { childList: true, subtree: true });
+    looks = 0;
+    inbox.follow({ conversation_id: "c1500", head: 2, n: 2, title: "moved", at: new Date(3e12).toISOString() });
+    view.render(inbox, null);
+    for (const each of watch.takeRecords()) added += each.addedNodes.length;
+    const texts = [...list.children].slice(0, 3).map(each => each.querySelector(".title").textContent);
+    return { drawn: list.children.length, looks, added, texts };
+}"""
+
+
+def test_of_two_thousand_conversations_only_what_changed_is_looked_at(
+    running: Running, browser: Browser
+) -> None:
+    with visitor(browser, "Ana") as ana:
+        ana.page.goto(running.http_url)
+
+        seen = ana.page.evaluate(LONG_LIST)
+
+        assert seen["drawn"] == 2_000
+        assert seen["texts"] == ["moved", "number 0", "number 1"]
+        assert seen["added"] == 1
+        assert seen["looks"] <= MOST_LOOKS
 
 
 def test_what_is_selected_in_an_answer_stays_so_when_it_is_complete(

@@ -27,9 +27,14 @@ export class ListView {
     type: "search", placeholder: "Search", "aria-label": "Search conversations and messages", autocomplete: "off", maxlength: "200",
     oninput: () => this.#searched(),
   });
-  /** @type {Map<string, {signature: string, node: HTMLLIElement}>} what is drawn, by id */
+  /**
+   * What is drawn, by id. Of thousands that were looked at, few have changed: who is what they were needs no second look.
+   *
+   * @type {Map<string, {of: Conversation, signature: string, looks: string, node: HTMLLIElement}>}
+   */
   #items = new Map();
   #signature = "";
+  #today = "";
   /** @type {{inbox: Inbox, shownId: string | null} | null} */
   #drawn = null;
   node;
@@ -67,11 +72,13 @@ export class ListView {
    */
   render(inbox, shownId) {
     this.#drawn = { inbox, shownId };
-    const signature = JSON.stringify([inbox.revision, shownId, this.#query, new Date().toDateString()]);
+    this.#today = new Date().toDateString();
+    const signature = JSON.stringify([inbox.revision, shownId, this.#query, this.#today]);
     if (signature === this.#signature) return;
     this.#signature = signature;
     this.#showHint(inbox);
-    const shown = (inbox.conversations ?? []).filter((each) => matches(each, this.#user.id, this.#query));
+    const all = inbox.conversations ?? [];
+    const shown = this.#query ? all.filter((each) => matches(each, this.#user.id, this.#query)) : all;
     this.#place(shown.map((each) => this.#item(each, inbox.unread(each), each.id === shownId)));
     this.#none.hidden = this.#query === "" || shown.length > 0;
     this.#more.hidden = !inbox.hasMore;
@@ -110,9 +117,11 @@ export class ListView {
     const focused = document.activeElement;
     const wanted = new Set(nodes);
     for (const node of [...this.#list.children]) if (!wanted.has(/** @type {any} */ (node))) node.remove();
-    nodes.forEach((node, index) => {
-      if (this.#list.children[index] !== node) this.#list.insertBefore(node, this.#list.children[index] ?? null);
-    });
+    let next = this.#list.firstElementChild;
+    for (const node of nodes) {
+      if (node === next) next = node.nextElementSibling;
+      else this.#list.insertBefore(node, next);
+    }
     const href = focused?.getAttribute("href");
     if (href?.startsWith("#/c/") && document.activeElement !== focused) this.#linkTo(href)?.focus();
   }
@@ -129,15 +138,16 @@ export class ListView {
    * @returns {HTMLLIElement} the one of before where nothing in it has changed
    */
   #item(conversation, unread, isShown) {
+    const known = this.#items.get(conversation.id);
+    const looks = `${unread} ${isShown} ${this.#today}`;
+    if (known?.of === conversation && known.looks === looks) return known.node;
     const { id, last_at: lastAt, members } = conversation;
     const names = members.filter((member) => member.id !== this.#user.id).map(({ name }) => name).join(", ") || "Only you";
     const face = faceOf(conversation, this.#user.id);
     const shown = { face, title: titleOf(conversation, this.#user.id), time: shortTime(lastAt, new Date()), names, flags: flagsOf(conversation, this.#user.id) };
     const signature = JSON.stringify([shown, lastAt, unread, isShown]);
-    const known = this.#items.get(id);
-    if (known?.signature === signature) return known.node;
-    const node = itemNode({ id, lastAt, unread, isShown, ...shown });
-    this.#items.set(id, { signature, node });
+    const node = known?.signature === signature ? known.node : itemNode({ id, lastAt, unread, isShown, ...shown });
+    this.#items.set(id, { of: conversation, signature, looks, node });
     return node;
   }
 }
