@@ -9,6 +9,7 @@ from bench.report import machine, show, title
 BENCHMARKS = {
     "send": "One send, two listeners",
     "list": "Lists of 10, 1,000 and 10,000 conversations",
+    "search": "Search, and what a message adds to its index",
     "fanout": "Fan-out of one event",
     "first": "What is added to a provider's first piece",
     "nlweb": "What is added to a call of NLWeb's /ask",
