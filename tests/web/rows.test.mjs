@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rightsOf } from "../../web/views/rights.js";
 import { rowsOf } from "../../web/views/rows.js";
-import { tabText, unsentText } from "../../web/views/texts.js";
+import { nameOf, tabText, unsentText } from "../../web/views/texts.js";
 import { fold } from "../../web/wireside/fold.js";
 import { ANA, BEN, conversation, DEMO, event, message } from "./fakes.mjs";
 
@@ -126,4 +126,10 @@ test("a day begins with its date, and what one person says within five minutes h
     "Yesterday", [1, false, false], [2, true, false], [3, false, true], [4, false, true],
     "Today", [5, false, true],
   ]);
+});
+
+test("whose id is a word that every object knows is called somebody, or by their name", () => {
+  assert.equal(nameOf({}, "constructor"), "somebody");
+  assert.equal(nameOf({ ana: "Ana" }, "ana"), "Ana");
+  assert.equal(nameOf(Object.fromEntries([["__proto__", "Pro"]]), "__proto__"), "Pro");
 });

@@ -8,7 +8,7 @@ import { element, icon } from "./dom.js";
 import { prose } from "./prose.js";
 import { resultsNode } from "./results.js";
 import { emphasise } from "./mentioned.js";
-import { clockTime, finishText, fullTime, quoteText, reactionText, UNDER_WAY } from "./texts.js";
+import { clockTime, finishText, fullTime, nameOf, quoteText, reactionText, UNDER_WAY } from "./texts.js";
 
 export const MENU = "message-menu";
 
@@ -170,7 +170,7 @@ function finishNode(reason) {
 function reactionsNode({ message: { seq, reactions }, rights, userId, names }, actions) {
   const chips = Object.entries(reactions).map(([emoji, ids]) => {
     const isMine = ids.includes(userId);
-    const who = ids.map((id) => (id === userId ? "you" : (names[id] ?? "somebody")));
+    const who = ids.map((id) => (id === userId ? "you" : nameOf(names, id)));
     return element(
       "button",
       {

@@ -278,3 +278,12 @@ function listed(names) {
   const last = names.at(-1) ?? "";
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
+
+/**
+ * @param {Record<string, string>} names
+ * @param {string} id which may be a word that every object knows
+ * @returns {string}
+ */
+export function nameOf(names, id) {
+  return (Object.hasOwn(names, id) ? names[id] : undefined) ?? "somebody";
+}
