@@ -21,7 +21,8 @@ export class Announcer {
    */
   tell(events, userId) {
     const told = events.filter(({ kind, sender }) => TOLD.has(kind) && sender.id !== userId);
-    this.#told.replaceChildren(...told.map((event) => element("p", {}, textOf(event))));
+    // What comes a second time, or is no news, takes back nothing that may still be being read out.
+    if (told.length > 0) this.#told.replaceChildren(...told.map((event) => element("p", {}, textOf(event))));
   }
 
   /** @param {string} text for everybody, such as that something is done or failed */
