@@ -29,7 +29,7 @@ def open_details(someone: Visitor) -> None:
     """Open the details with the keyboard alone."""
     someone.page.get_by_role("button", name="Conversation details").focus()
     press(someone.page, "Enter")
-    expect(someone.details()).to_be_visible()
+    expect(someone.page.get_by_role("dialog", name="Conversation details")).to_be_visible()
 
 
 def test_people_come_by_a_link_are_removed_and_lose_what_is_deleted(

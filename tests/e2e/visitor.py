@@ -72,6 +72,7 @@ class Visitor:
         shown = self.page.get_by_role("dialog", name="Conversation details")
         if not shown.is_visible():
             self.page.get_by_role("button", name="Conversation details").click()
+            expect(shown).to_be_visible()
         return shown
 
     def write(self, text: str) -> None:

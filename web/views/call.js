@@ -1,7 +1,8 @@
 /** @import {CallRow} from "./rows.js" */
 /** @import {RowActions} from "./row.js" */
 import { element } from "./dom.js";
-import { callText, clockTime, UNDER_WAY } from "./texts.js";
+import { callText, UNDER_WAY } from "./texts.js";
+import { clockTime } from "./times.js";
 
 /**
  * @param {CallRow} row a tool that an assistant has called

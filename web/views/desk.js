@@ -7,7 +7,6 @@ import { hashOf } from "../wireside/route.js";
 import { Announcer } from "./announcer.js";
 import { ChatView } from "./chat.js";
 import { Deeds } from "./deeds.js";
-import { Details } from "./details.js";
 import { open } from "./dialog.js";
 import { element } from "./dom.js";
 import { ListView } from "./list.js";
@@ -26,7 +25,7 @@ export class Desk {
   #user;
   #wireside;
   #deeds;
-  /** @type {Details | null} while they are open */
+  /** @type {import("./details.js").Details | null} while they are open */
   #details = null;
   #inbox;
   #list;
@@ -101,7 +100,7 @@ export class Desk {
     }, {
       back: () => location.assign("#/"),
       invite: () => this.#deeds.invite(id),
-      details: () => this.#openDetails(id),
+      details: () => void this.#openDetails(id),
       loadEarlier: () => thread.room.loadEarlier().catch((error) => this.#announcer.say(failureText(error))),
       send: ({ text, ...about }) => void thread.send(text, about),
       typing: (isOn) => thread.type(isOn),
@@ -207,11 +206,14 @@ export class Desk {
     if (document.title !== text) document.title = text;
   }
 
-  /** @param {string} id */
-  #openDetails(id) {
+  /** @param {string} id its details come when somebody asks for them first */
+  async #openDetails(id) {
+    const found = await import("./details.js").catch(() => null);
+    if (!found) return this.#announcer.say(errorText("unreachable"));
+    if (id !== this.#shownId || this.#details) return;
     const deeds = this.#deeds;
     const user = { id: this.#user.id, roles: this.#wireside.roles };
-    this.#details = new Details(user, {
+    this.#details = new found.Details(user, {
       invite: () => deeds.invite(id),
       rename: () => deeds.rename(id),
       removeMember: (member) => deeds.removeMember(id, member),

@@ -4,7 +4,8 @@ import { element, icon } from "./dom.js";
 import { MembersView } from "./members.js";
 import { permitsOf } from "./permits.js";
 import { PolicyView } from "./policy.js";
-import { failureText, fullTime, titleOf } from "./texts.js";
+import { failureText, titleOf } from "./texts.js";
+import { fullTime } from "./times.js";
 
 /**
  * @typedef {{

@@ -1,7 +1,7 @@
 /** @import {Found, FoundPage} from "../wireside/types.js" */
 import { element } from "./dom.js";
 import { failureText, hasCode } from "./errors.js";
-import { shortTime } from "./texts.js";
+import { shortTime } from "./times.js";
 
 const TYPED_MS = 300;
 const SHORTEST = 2;

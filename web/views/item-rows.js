@@ -4,7 +4,7 @@
 /** @import {Targeted} from "../wireside/writes.js" */
 /** @import {CallRow, MessageRow, Quote, RemnantRow, Row, WritingRow} from "./rows.js" */
 import { mayDecide, rightsOf } from "./rights.js";
-import { dayOf } from "./texts.js";
+import { dayOf } from "./times.js";
 
 const GROUPED_WITHIN_MS = 5 * 60_000;
 /** How much of a message is quoted above what answers it, in UTF-16 code units. */

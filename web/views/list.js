@@ -3,7 +3,8 @@
 import { avatar } from "./avatar.js";
 import { element, icon } from "./dom.js";
 import { FoundView } from "./found.js";
-import { faceOf, flagsOf, matches, shortTime, titleOf } from "./texts.js";
+import { faceOf, flagsOf, matches, titleOf } from "./texts.js";
+import { shortTime } from "./times.js";
 
 /**
  * @typedef {{

@@ -1,7 +1,7 @@
 /** @import {MessageRow} from "./rows.js" */
 import { element } from "./dom.js";
 import { MENU } from "./message.js";
-import { fullTime } from "./texts.js";
+import { fullTime } from "./times.js";
 
 const EMOJI = ["👍", "❤️", "😂", "🎉", "🔥", "👀"];
 const MARGIN_PX = 8;

@@ -8,7 +8,8 @@ import { element, icon } from "./dom.js";
 import { prose } from "./prose.js";
 import { resultsNode } from "./results.js";
 import { emphasise } from "./mentioned.js";
-import { clockTime, finishText, fullTime, nameOf, quoteText, reactionText, UNDER_WAY } from "./texts.js";
+import { finishText, nameOf, quoteText, reactionText, UNDER_WAY } from "./texts.js";
+import { clockTime, fullTime } from "./times.js";
 
 export const MENU = "message-menu";
 

@@ -8,7 +8,8 @@ import { messageNode, quoteNode, remnantNode, timeNode } from "./message.js";
 import { graft } from "./patch.js";
 import { GrowingProse, prose } from "./prose.js";
 import { keepSelection } from "./selection.js";
-import { fullDay, noticeText, unsentText } from "./texts.js";
+import { noticeText, unsentText } from "./texts.js";
+import { fullDay } from "./times.js";
 
 /** What is refused for these is refused again. */
 const TOO_LARGE = new Set(["text_too_long", "frame_too_large"]);

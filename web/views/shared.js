@@ -8,7 +8,8 @@ import { errorText, failureText, hasCode } from "./errors.js";
 import { placeNode } from "./place.js";
 import { prose } from "./prose.js";
 import { resultsNode } from "./results.js";
-import { clockTime, dayOf, finishText, fullTime } from "./texts.js";
+import { finishText } from "./texts.js";
+import { clockTime, dayOf, fullTime } from "./times.js";
 
 /** A conversation as a link shows it to whoever has it: to be read, and nothing else. */
 export class SharedView {
