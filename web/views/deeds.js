@@ -20,6 +20,8 @@ export class Deeds {
   #hasNames;
   #gone;
   #noteShared;
+  /** How often a link was made or withdrawn here. */
+  #linked = 0;
 
   /**
    * @param {{
@@ -186,6 +188,7 @@ export class Deeds {
 
   /** @param {string} id */
   async #sharedLink(id) {
+    this.#linked += 1;
     const { token, ...shared } = await this.#api.share(id);
     this.#noteShared(id, shared);
     return { label: "Link to read", link: linkTo({ place: "shared", token }, location.href), hint: "Copy it now: it is not shown again." };
@@ -211,6 +214,7 @@ export class Deeds {
       action: "Withdraw",
       failureText,
       submit: async () => {
+        this.#linked += 1;
         await this.#api.unshare(id);
         this.#noteShared(id, undefined);
       },
@@ -219,7 +223,10 @@ export class Deeds {
 
   /** @param {string} id where others may have made a link, or withdrawn it */
   async lookForLink(id) {
-    this.#noteShared(id, (await this.#api.conversation(id)).shared);
+    const before = this.#linked;
+    const { shared } = await this.#api.conversation(id);
+    // What was asked before a link was withdrawn may be answered after it.
+    if (before === this.#linked) this.#noteShared(id, shared);
   }
 
   /**
