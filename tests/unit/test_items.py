@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.builders import DEMO, message
 from tests.shapes import check_body
@@ -26,6 +28,7 @@ from wireside.domain.items import (
     item_of,
     items_in,
     listed,
+    one_line,
     ranked,
     web_url,
 )
@@ -123,6 +126,12 @@ def test_texts_are_cut_where_they_are_too_long() -> None:
     assert item.name == "n" * (MAX_NAME - 1) + "…"
     assert len(item.description or "") <= MAX_DESCRIPTION
     assert (item.description or "").endswith("d…")
+
+
+@given(st.text())
+def test_a_text_that_hides_nothing_is_read_as_any_other(text: str) -> None:
+    # What is not printable makes every character be looked at; it is not shown itself.
+    assert one_line(text, MAX_NAME) == one_line(f"\u200b{text}", MAX_NAME)
 
 
 def test_a_shelf_holds_nothing_twice_and_no_more_than_it_has_room_for() -> None:

@@ -90,7 +90,9 @@ def one_line(text: object, at_most: int) -> str | None:
     if not isinstance(text, str):
         return None
     # What is cut off anyway is not looked at; what is invisible may take half of it.
-    visible = "".join(map(_visible, text[: at_most * 4]))
+    head = text[: at_most * 4]
+    # Nothing in a printable text is hidden, and no space is another than the plain one.
+    visible = head if head.isprintable() else "".join(map(_visible, head))
     line = " ".join(visible.split())
     return (line if len(line) <= at_most else f"{line[: at_most - 1].rstrip()}…") or None
 

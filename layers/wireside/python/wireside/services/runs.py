@@ -4,6 +4,7 @@ A job is deleted only when its seq is answered through, read strongly afterwards
 worker starts again from the conversation item: jobs come in any order and any number.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -60,8 +61,10 @@ class RunService:
         deadline_ms = self.clock.now_ms() + TURN_SECONDS * 1_000
         assistant = assistant_of(job.assistant_id, self.assistants)
         while self.clock.now_ms() < deadline_ms - LEAST_SECONDS_FOR_A_TURN * 1_000:
-            await self.jobs.extend(receipt, VISIBILITY_SECONDS)
-            conversation = await find(self.conversations, System("reply"), job.conversation_id)
+            _, conversation = await asyncio.gather(
+                self.jobs.extend(receipt, VISIBILITY_SECONDS),
+                find(self.conversations, System("reply"), job.conversation_id),
+            )
             if conversation is None or is_settled(conversation, job):
                 return Settled.DELETE
             busy_until_ms = await self._take_turn(conversation, assistant, receipt, deadline_ms)
