@@ -180,6 +180,8 @@ class Worker:
             self._timer = None
 
     async def _next(self) -> web.StreamResponse:
+        if self._is_stopped:  # its process has asked before it was killed, and nobody reads this
+            return web.Response(status=410)
         self._asked = asyncio.get_running_loop().create_future()
         asked = self._asked
         if self._ready.is_set():
@@ -254,6 +256,7 @@ class Worker:
             self._asked = None
         if self._watcher is not None:
             await self._watcher
+        # It waits for every request that is being answered, however long that takes.
         if self._runner is not None:
             await self._runner.cleanup()
 

@@ -16,9 +16,13 @@ START_SECONDS = 30
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Return a running system in which a function tells two listeners and hands on the rest."""
+    """Return a running system in which a function tells two listeners and hands on the rest.
+
+    One process takes all that is handed on: another would start first, and come too late.
+    """
     variables = {
         "LOCAL_LOG_LEVEL": "DEBUG",
+        "LOCAL_WORKERS": "1",
         "LOCAL_PARAMETERS": f"FanoutListeners={LISTENERS_AT_ONCE}",
     }
     with local_run(tmp_path_factory.mktemp("split"), variables) as started:
