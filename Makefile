@@ -51,6 +51,7 @@ bench: build $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Measure 
 soak: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done $(BUILD)/streamlit.done browser ## Search further than `make test`, for a quarter of an hour: SEED=123 repeats a search
 	@echo "seed $(SEED)"
 	$(RUN) -m pytest --soak --hypothesis-seed=$(SEED) -s tests/property
+	$(RUN) -m pytest --soak tests/crash
 	env -u SEED SOAK_SEED=$(SEED) $(RUN) -m pytest --soak -m soak tests/simulation
 	SOAK_SEED=$(SEED) $(RUN) -m pytest --soak -m soak -s tests/integration
 	KILLS_SEED=$(SEED) $(RUN) -m pytest -s tests/integration/test_kills.py

@@ -66,15 +66,18 @@ class Report:
     wrong: list[str] = field(default_factory=list)
 
 
-def modes_of(call: Call, *, everything: bool = False) -> Iterator[Mode]:
-    """Yield how a call may fail; ``everything`` is for a soak.
+def modes_of(call: Call, *, is_first: bool, everything: bool = False) -> Iterator[Mode]:
+    """Yield how a call may fail; ``is_first``: it is the first of all. A soak is ``everything``.
 
-    A read has no effect, so whoever dies after it leaves what they leave who die before it. What
-    SDK and adapters do about a call that is throttled, or tried twice, is alike for all calls of a
-    name: the first of them is enough.
+    Whoever dies before a call leaves what they leave who die after the one before it. A read has no
+    effect, so whoever dies after it leaves what they leave who die before it. What SDK and adapters
+    do about a call that is throttled, or tried twice, is alike for all calls of a name: the first
+    of them is enough.
     """
     service, _, operation = call.name.partition(":")
-    yield from (Mode.BEFORE, Mode.LOST)
+    yield Mode.LOST
+    if everything or is_first:
+        yield Mode.BEFORE
     if everything or operation not in READS:
         yield Mode.AFTER
     if operation in WRITES and (everything or call.number == 1):
@@ -96,8 +99,8 @@ def fail_everywhere(
     watch, wrong = stage.run(None)
     report.calls = tuple(watch.calls)
     report.wrong += [f"undisturbed: {each}" for each in [*wrong, *_unlike(scenario, watch)]]
-    for call in report.calls:
-        for mode in modes_of(call, everything=everything):
+    for number, call in enumerate(report.calls):
+        for mode in modes_of(call, is_first=number == 0, everything=everything):
             if report.wrong and until_it_goes_wrong:
                 return report
             report.points[mode] += 1
