@@ -48,7 +48,7 @@ test: check build $(BUILD)/layer.done $(BUILD)/runtime.done browser ## Check and
 bench: build $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done ## Measure and print every budget beside what it is here: ONLY=send
 	PYTHONPATH=.:layers/wireside/python $(RUN) -m bench $(ONLY)
 
-soak: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done $(BUILD)/streamlit.done browser ## Search further than `make test`, for a quarter of an hour: SEED=123 repeats a search
+soak: $(VENV)/.done $(BUILD)/layer.done $(BUILD)/runtime.done $(BUILD)/streamlit.done browser ## Search further than `make test`, for the better part of an hour: SEED=123 repeats a search
 	@echo "seed $(SEED)"
 	$(RUN) -m pytest --soak --hypothesis-seed=$(SEED) -s tests/property
 	$(RUN) -m pytest --soak tests/crash
